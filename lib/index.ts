@@ -1,0 +1,2 @@
+// The package's one door: notebooks import from "genlab" and nowhere else.
+export {};
