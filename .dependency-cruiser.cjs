@@ -10,9 +10,24 @@ module.exports = {
       from: { path: "^scripts/", pathNot: "^scripts/(bench|reproduce)/" },
       to: { path: "^(lib/|genlab$)" },
     },
-    { name: "nn-below-models", severity: "error", from: { path: "^lib/nn/" }, to: { path: "^lib/(models|train|data|evaluate|show|exercise)/" } },
-    { name: "tensor-at-the-bottom", severity: "error", from: { path: "^lib/tensor/" }, to: { path: "^lib/(?!tensor/)" } },
-    { name: "models-on-nn-and-tensor", severity: "error", from: { path: "^lib/models/" }, to: { path: "^lib/(train|data|evaluate|show|exercise)/" } },
+    {
+      name: "nn-below-models",
+      severity: "error",
+      from: { path: "^lib/nn/" },
+      to: { path: "^lib/(models|train|data|evaluate|show|exercise)/" },
+    },
+    {
+      name: "tensor-at-the-bottom",
+      severity: "error",
+      from: { path: "^lib/tensor/" },
+      to: { path: "^lib/(?!tensor/)" },
+    },
+    {
+      name: "models-on-nn-and-tensor",
+      severity: "error",
+      from: { path: "^lib/models/" },
+      to: { path: "^lib/(train|data|evaluate|show|exercise)/" },
+    },
     {
       name: "isomorphic-core",
       comment: "tensor, nn, models and evaluate also run in a browser",

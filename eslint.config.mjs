@@ -16,7 +16,10 @@ export default tseslint.config(
       eqeqeq: "error",
       "max-lines": ["error", { max: 320, skipBlankLines: true, skipComments: true }],
       // Only the bin ends the process; commands throw a CliError.
-      "no-restricted-properties": ["error", { object: "process", property: "exit", message: "Throw a CliError instead." }],
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "exit", message: "Throw a CliError instead." },
+      ],
     },
   },
   {
