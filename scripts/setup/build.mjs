@@ -54,7 +54,7 @@ function stampFile({ stamps }) {
 /** Sources relative to their part's folder. */
 function sourcesOf(root, { source }) {
   const skipped = (name) => name === "dist" || name.includes("node_modules");
-  return filesBelow(path.join(root, source), (name) => name.endsWith(".ts"), skipped);
+  return filesBelow(path.join(root, source), (name) => /\.(ts|json)$/.test(name), skipped);
 }
 
 function sourcesHash({ root }) {
@@ -72,7 +72,7 @@ function sourcesHash({ root }) {
 function missingOutputs(root) {
   return PARTS.flatMap((part) =>
     sourcesOf(root, part)
-      .filter((name) => !name.endsWith(".d.ts"))
+      .filter((name) => /(?<!\.d)\.ts$/.test(name))
       .map((name) => path.join(part.output, name.replace(/\.ts$/, ".js")))
       .filter((file) => !fs.existsSync(path.join(root, file))),
   );
