@@ -1,2 +1,3 @@
 // The package's one door: notebooks import from "genlab" and nowhere else.
-export {};
+export { check } from "./exercise/check";
+export { ExerciseError } from "./exercise/exercise-error";

@@ -1,0 +1,121 @@
+import { compareNumbers, showDifference } from "./diagnosis";
+import type { Difference, Mistake, Tolerance } from "./diagnosis";
+import { ExerciseError } from "./exercise-error";
+import { readNumbers, showNumber, showNumbers } from "./numbers";
+import type { Numbers, Numeric } from "./numbers";
+
+/** `check.<name>(answer)`: prints "✓ …" where the answer is right, throws an ExerciseError where it is not. */
+export type Check = (answer: unknown) => void;
+
+/** Throws the diagnosis. */
+export type Fail = (diagnosis: string) => never;
+
+/**
+ * The general checker: `inspect` returns the praise to print, or calls `fail` with a diagnosis.
+ * An error thrown by the student's own code becomes a diagnosis that quotes it.
+ */
+export function exercise(name: string, inspect: (answer: unknown, fail: Fail) => string): Check {
+  const fail: Fail = (diagnosis) => {
+    throw new ExerciseError(name, diagnosis);
+  };
+  return (answer) => {
+    console.log(`✓ ${name}: ${inspect(answer, fail)}`);
+  };
+}
+
+export interface ValueExercise extends Tolerance {
+  wanted: Numeric | (() => Numeric);
+  mistakes?: readonly Mistake<Numeric>[];
+  /** Printed after a right answer: what it means. */
+  praise?: string;
+}
+
+/** The answer is a number, a list, an object of numbers or a tensor. */
+export function valueExercise(name: string, spec: ValueExercise): Check {
+  return exercise(name, (answer, fail) => {
+    const wanted = numbersOf(typeof spec.wanted === "function" ? spec.wanted() : spec.wanted);
+    const got = readNumbers(answer);
+    if (typeof got === "string") return fail(`${got} (wanted ${showNumbers(wanted)})`);
+    const mistakes = (spec.mistakes ?? []).map(({ gives, because }) => ({ gives: numbersOf(gives), because }));
+    const difference = compareNumbers(got, wanted, mistakes, spec);
+    if (difference) return fail(showDifference(difference));
+    return praise(`${showNumbers(got)}, wanted ${showNumbers(wanted)}`, spec.praise);
+  });
+}
+
+export interface FunctionExercise<Args extends readonly unknown[]> extends Tolerance {
+  /** How a call looks, e.g. "gradient(x, y, w, b)". */
+  call: string;
+  /** Inputs to try, in order; the first that differs is shown. */
+  given: readonly Args[];
+  /** The right implementation. */
+  wanted: (...args: Args) => Numeric;
+  /** Wrong implementations: the one that agrees with the answer on every input is the diagnosis. */
+  mistakes?: readonly Mistake<(...args: Args) => Numeric>[];
+  praise?: string;
+}
+
+/** The answer is a function of numbers, lists or tensors; it runs on every given input. */
+export function functionExercise<Args extends readonly unknown[]>(name: string, spec: FunctionExercise<Args>): Check {
+  return exercise(name, (answer, fail) => {
+    const implementation = functionOf(answer, spec.call, fail);
+    const trials = spec.given.map((args) => trial(implementation, args, spec, fail));
+    const wrong = trials.find(({ difference }) => difference !== undefined);
+    if (!wrong) return praise(`right on all ${trials.length} inputs`, spec.praise);
+    const known = spec.mistakes?.find(({ gives }) =>
+      trials.every(({ args, got }) => compareNumbers(got, numbersOf(gives(...args)), [], spec) === undefined),
+    );
+    const { shown, reason } = wrong.difference!;
+    return fail(`for ${showArguments(wrong.args)} ${showDifference({ shown, reason: known?.because ?? reason })}`);
+  });
+}
+
+function trial<Args extends readonly unknown[]>(
+  implementation: (...args: unknown[]) => unknown,
+  args: Args,
+  spec: FunctionExercise<Args>,
+  fail: Fail,
+): { args: Args; got: Numbers; difference: Difference | undefined } {
+  const wanted = numbersOf(spec.wanted(...args));
+  const got = readNumbers(attempt(() => implementation(...args), spec.call, fail));
+  if (typeof got === "string") return fail(`${spec.call}: ${got} (wanted ${showNumbers(wanted)})`);
+  return { args, got, difference: compareNumbers(got, wanted, [], spec) };
+}
+
+/** The student's function, or a failure that says what was handed in instead. */
+export function functionOf(answer: unknown, call: string, fail: Fail): (...args: unknown[]) => unknown {
+  if (typeof answer === "function") return answer as (...args: unknown[]) => unknown;
+  const got = readNumbers(answer);
+  return fail(
+    `wanted a function ${call}, got ${typeof got === "string" ? got.replace(/^your answer is /, "") : showNumbers(got)}: hand in the function itself, without calling it`,
+  );
+}
+
+/** Runs the student's code; its own error becomes the diagnosis. */
+export function attempt<T>(run: () => T, call: string, fail: Fail): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ExerciseError) throw error;
+    return fail(`${call} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+  }
+}
+
+function numbersOf(value: Numeric): Numbers {
+  const numbers = readNumbers(value);
+  if (typeof numbers === "string") throw new TypeError(`exercise: a wanted value is not numeric: ${numbers}`);
+  return numbers;
+}
+
+function praise(result: string, meaning: string | undefined): string {
+  return meaning ? `${result}. ${meaning}` : result;
+}
+
+function showArguments(args: readonly unknown[]): string {
+  const one = (value: unknown): string => {
+    if (typeof value === "function") return value.name || "f";
+    const numbers = readNumbers(value);
+    return typeof numbers === "string" ? JSON.stringify(value) : showNumbers(numbers);
+  };
+  return `(${args.map((value) => (typeof value === "number" ? showNumber(value) : one(value))).join(", ")})`;
+}
