@@ -1,128 +1,102 @@
-// Jupyter's wire format over ZeroMQ, for the kernel and for our client: frames ↔ messages, signed with HMAC.
-// https://jupyter-client.readthedocs.io/en/stable/messaging.html#the-wire-protocol
+/**
+ * Jupyter's wire format (protocol 5.3): `[identities…, "<IDS|MSG>", signature, header, parent_header, metadata, content,
+ * buffers…]`, signed by HMAC-SHA256 over the four JSON parts. Used by the kernel and by the runner alike.
+ * https://jupyter-client.readthedocs.io/en/stable/messaging.html#the-wire-protocol
+ */
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
-/** The version of the messaging protocol spoken here. */
 export const PROTOCOL_VERSION = "5.3";
-
 const DELIMITER = Buffer.from("<IDS|MSG>");
-
-export type Json = Record<string, unknown>;
 
 export interface Header {
   msg_id: string;
   msg_type: string;
-  username: string;
   session: string;
+  username: string;
+  /** ISO 8601. */
   date: string;
   version: string;
 }
 
+export type Json = Record<string, unknown>;
+
 export interface Message {
-  /** The routing prefix: socket identities on a router, the topic on iopub. */
+  /** Routing prefix; empty for a client's message. */
   identities: Buffer[];
   header: Header;
-  /** The header of the request this answers; empty when it answers none. */
-  parent_header: Header | Record<string, never>;
+  /** Empty when the message answers nothing. */
+  parent_header: Partial<Header>;
   metadata: Json;
   content: Json;
   buffers: Buffer[];
 }
 
-/** How a connection signs its messages; an empty key means unsigned. */
-export interface Signature {
-  key: string;
-  /** As in the connection file, for example `hmac-sha256`. */
-  scheme?: string;
-}
-
-/** Frames that are no message: too few, not signed as agreed, or not JSON. */
-export class WireError extends Error {
-  override name = "WireError";
-}
-
-export interface MessageOptions {
-  session: string;
-  username?: string;
-  parent?: Header;
-  metadata?: Json;
-  identities?: Buffer[];
-  buffers?: Buffer[];
-}
-
-/** A new message with its own id and the time of now. */
-export function createMessage(type: string, content: object, options: MessageOptions): Message {
+/** A new message with a header of its own. */
+export function createMessage(
+  type: string,
+  content: Json,
+  options: { session: string; username?: string; parent?: Message; metadata?: Json; identities?: Buffer[] },
+): Message {
   return {
     identities: options.identities ?? [],
     header: {
       msg_id: randomUUID(),
       msg_type: type,
-      username: options.username ?? options.parent?.username ?? "genlab",
       session: options.session,
+      username: options.username ?? "genlab",
       date: new Date().toISOString(),
       version: PROTOCOL_VERSION,
     },
-    parent_header: options.parent ?? {},
+    parent_header: options.parent?.header ?? {},
     metadata: options.metadata ?? {},
-    content: content as Json,
-    buffers: options.buffers ?? [],
+    content,
+    buffers: [],
   };
 }
 
-/** The frames of a message: identities, delimiter, signature, four JSON parts, buffers. */
-export function encode(message: Message, signature: Signature): Buffer[] {
+/** HMAC-SHA256 of the JSON parts, in hexadecimal; an empty key means an empty signature (authentication off). */
+export function sign(parts: readonly (string | Buffer)[], key: string): string {
+  if (key === "") return "";
+  const hmac = createHmac("sha256", key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest("hex");
+}
+
+/** The frames of a message, signed. */
+export function encode(message: Message, key: string): Buffer[] {
   const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
     Buffer.from(JSON.stringify(part)),
   );
-  return [...message.identities, DELIMITER, Buffer.from(sign(parts, signature)), ...parts, ...message.buffers];
+  return [...message.identities, DELIMITER, Buffer.from(sign(parts, key)), ...parts, ...message.buffers];
 }
 
 /**
- * The message in received frames.
- * @throws WireError when the frames are malformed or their signature is wrong.
+ * Reads the frames of a message.
+ * @throws Error when the delimiter or a part is missing, the signature does not match, or a part is no JSON object.
  */
-export function decode(frames: readonly Buffer[], signature: Signature): Message {
+export function decode(frames: readonly Buffer[], key: string): Message {
   const at = frames.findIndex((frame) => frame.equals(DELIMITER));
-  if (at < 0) throw new WireError("message without the delimiter <IDS|MSG>");
-  const [signed, ...rest] = frames.slice(at + 1);
-  const parts = rest.slice(0, 4);
-  if (signed === undefined || parts.length < 4) {
-    throw new WireError(`message with ${frames.length - at - 1} frames after the delimiter, expected at least 5`);
+  if (at < 0) throw new Error("wire: a message without the <IDS|MSG> delimiter");
+  const signature = frames[at + 1];
+  const parts = frames.slice(at + 2, at + 6);
+  if (signature === undefined || parts.length < 4) {
+    throw new Error(`wire: a message of ${frames.length - at - 1} frames after the delimiter, expected at least 5`);
   }
-  const expected = Buffer.from(sign(parts, signature));
-  if (signature.key !== "" && !(signed.length === expected.length && timingSafeEqual(signed, expected))) {
-    throw new WireError("message with a wrong signature");
+  const expected = Buffer.from(sign(parts, key));
+  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
+    throw new Error("wire: a message whose signature does not match: the key differs, or someone else sent it");
   }
-  const [header, parent, metadata, content] = parts.map(parseObject) as [Json, Json, Json, Json];
-  if (typeof header["msg_type"] !== "string" || typeof header["msg_id"] !== "string") {
-    throw new WireError("message whose header has no msg_type or no msg_id");
-  }
+  const [header, parent, metadata, content] = parts.map((part) => {
+    const value: unknown = JSON.parse(part.toString("utf8"));
+    if (typeof value !== "object" || value === null) throw new Error("wire: a message part that is no JSON object");
+    return value as Json;
+  });
   return {
     identities: frames.slice(0, at),
     header: header as unknown as Header,
-    parent_header: parent as unknown as Header,
-    metadata,
-    content,
-    buffers: rest.slice(4),
+    parent_header: parent as Partial<Header>,
+    metadata: metadata!,
+    content: content!,
+    buffers: frames.slice(at + 6),
   };
-}
-
-function parseObject(part: Buffer): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(part.toString("utf8"));
-  } catch {
-    throw new WireError("message with a part that is not JSON");
-  }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new WireError("message with a part that is not an object");
-  }
-  return value as Json;
-}
-
-function sign(parts: readonly Buffer[], { key, scheme = "hmac-sha256" }: Signature): string {
-  if (key === "") return "";
-  const hmac = createHmac(scheme.replace(/^hmac-/, ""), key);
-  for (const part of parts) hmac.update(part);
-  return hmac.digest("hex");
 }
