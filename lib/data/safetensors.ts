@@ -1,0 +1,123 @@
+/**
+ * The safetensors format, minimal: 8 bytes header length (little endian), a JSON header
+ * { name: { dtype, shape, data_offsets: [begin, end] }, __metadata__: { key: text } }, then the numbers.
+ * https://github.com/huggingface/safetensors. Reading trusts nothing: offsets, sizes and shapes must fit exactly.
+ */
+import os from "node:os";
+
+/** Typed arrays that a file can hold. */
+export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** One entry of a file. */
+export interface Entry {
+  shape: number[];
+  values: Values;
+}
+
+/** What a file holds. */
+export interface Safetensors {
+  entries: Map<string, Entry>;
+  metadata: Record<string, string>;
+}
+
+/** The reference implementation's limit. */
+const HEADER_LIMIT = 100_000_000;
+
+const ARRAYS = { F64: Float64Array, F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
+type Dtype = keyof typeof ARRAYS;
+
+function dtypeOf(values: Values): Dtype {
+  if (values instanceof Float64Array) return "F64";
+  if (values instanceof Float32Array) return "F32";
+  return values instanceof Int32Array ? "I32" : "U8";
+}
+
+/** A file's bytes. Entries keep their order; wide numbers come first, so that all are aligned. */
+export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Array {
+  if (os.endianness() !== "LE") throw new Error("safetensors: this machine is big-endian, the format is little-endian");
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
+  const ordered = [...entries].sort(([, a], [, b]) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT);
+  let offset = 0;
+  for (const [name, { shape, values }] of ordered) {
+    if (name === "__metadata__") throw new Error('safetensors: "__metadata__" is reserved: choose another name');
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (size !== values.length) {
+      throw new Error(`safetensors: ${name} has ${values.length} numbers, its shape [${shape.join(", ")}] wants ${size}`);
+    }
+    header.push([name, { dtype: dtypeOf(values), shape, data_offsets: [offset, offset + values.byteLength] }]);
+    offset += values.byteLength;
+  }
+  let json = JSON.stringify(Object.fromEntries(header));
+  json += " ".repeat((8 - (Buffer.byteLength(json) % 8)) % 8);
+  const head = Buffer.from(json);
+  const bytes = new Uint8Array(8 + head.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true);
+  bytes.set(head, 8);
+  let at = 8 + head.length;
+  for (const [, { values }] of ordered) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return bytes;
+}
+
+/** What a file's bytes hold. @throws Error in one line, starting with `name`, when they are not a safetensors file */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const fail = (what: string): never => {
+    throw new Error(`${name} is not a whole safetensors file: ${what}: make it again`);
+  };
+  if (bytes.length < 8) fail(`it has ${bytes.length} bytes, a header alone has more than 8`);
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerLength > HEADER_LIMIT || headerLength > bytes.length - 8) {
+    fail(`its header claims ${headerLength} bytes, the file has ${bytes.length}`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + headerLength), fail);
+  const data = bytes.subarray(8 + headerLength);
+  const { __metadata__: metadata = {}, ...fields } = header;
+  if (!isRecord(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
+    fail("its metadata are not texts");
+  }
+  const found = Object.entries(fields).map(([key, field]) => ({ key, ...parseField(key, field, fail) }));
+  let end = 0; // entries must lie side by side: no overlap, no hidden gap, nothing after the last
+  for (const entry of [...found].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== end) fail(`${entry.key} begins at byte ${entry.begin}, expected ${end}`);
+    end = entry.end;
+  }
+  if (end !== data.length) fail(`its entries end at byte ${end} of ${data.length}`);
+  const entries = new Map<string, Entry>();
+  for (const { key, dtype, shape, begin, end: stop } of found) {
+    entries.set(key, { shape, values: new ARRAYS[dtype](data.slice(begin, stop).buffer) });
+  }
+  return { entries, metadata: metadata as Record<string, string> };
+}
+
+type Fail = (what: string) => never;
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return fail("its header is not JSON");
+  }
+  return isRecord(header) ? header : fail("its header is not an object");
+}
+
+function parseField(key: string, field: unknown, fail: Fail) {
+  const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${key} is not described`);
+  if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
+    return fail(`${key} has dtype ${JSON.stringify(dtype)}, known are F64, F32, I32 and U8`);
+  }
+  const whole = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
+  if (!whole(shape)) return fail(`${key} has shape ${JSON.stringify(shape)}`);
+  if (!whole(offsets) || offsets.length !== 2) return fail(`${key} has offsets ${JSON.stringify(offsets)}`);
+  const [begin, end] = offsets as [number, number];
+  const wanted = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype as Dtype].BYTES_PER_ELEMENT;
+  if (end - begin !== wanted) fail(`${key} lies at bytes ${begin} to ${end}, its shape wants ${wanted} bytes`);
+  return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

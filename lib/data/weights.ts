@@ -1,0 +1,52 @@
+import fs from "node:fs";
+import path from "node:path";
+import { tf } from "../tensor/tf";
+import { writeFileAtomically } from "./atomic";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors";
+import type { Entry } from "./safetensors";
+
+/**
+ * Writes tensors to a safetensors file, atomically. float32 → F32, int32 → I32, bool → U8.
+ * @param metadata texts that go with them: how they were made
+ */
+export function saveWeights(
+  file: string,
+  tensors: Record<string, tf.Tensor>,
+  metadata: Record<string, string> = {},
+): void {
+  const entries = new Map<string, Entry>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const { dtype, shape } = tensor;
+    if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
+      throw new Error(`saveWeights: ${name} is ${dtype}, wanted float32, int32 or bool`);
+    }
+    entries.set(name, { shape, values: tensor.dataSync<"float32" | "int32" | "bool">() as Entry["values"] });
+  }
+  writeFileAtomically(file, encodeSafetensors({ entries, metadata }));
+}
+
+/**
+ * Reads the tensors of a safetensors file: F32 → float32, I32 and U8 → int32; the caller disposes them.
+ * @throws Error in one line when the file is missing, damaged, or no safetensors file
+ */
+export function loadWeights(file: string): Record<string, tf.Tensor> {
+  const { entries } = decodeSafetensors(readBytes("loadWeights", file), path.basename(file));
+  const tensors = [...entries].map(([name, { shape, values }]): [string, tf.Tensor] => {
+    if (values instanceof Float64Array) throw new Error(`loadWeights: ${name} is F64, wanted F32, I32 or U8`);
+    return [name, tf.tensor(values, shape, values instanceof Float32Array ? "float32" : "int32")];
+  });
+  return Object.fromEntries(tensors);
+}
+
+/** The texts saved beside the weights. @throws Error as loadWeights */
+export function readWeightsMetadata(file: string): Record<string, string> {
+  return decodeSafetensors(readBytes("readWeightsMetadata", file), path.basename(file)).metadata;
+}
+
+function readBytes(who: string, file: string): Uint8Array {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    throw new Error(`${who}: cannot read ${file} (${(error as NodeJS.ErrnoException).code}): check the path`);
+  }
+}

@@ -1,0 +1,35 @@
+// Where weights start. Each keeps a signal's variance from layer to layer; which variance is right depends on what
+// follows the layer. All draw from a stream, so that a seed fixes them. fan-in and fan-out of [in, out] are in and out.
+import type { RandomStream } from "../tensor/random";
+import type { tf } from "../tensor/tf";
+
+/**
+ * Uniform on ±√(6 / (in + out)) [Glorot & Bengio 2010]: keeps the variance of activations and of gradients alike,
+ * for layers followed by tanh, sigmoid or nothing. → [in, out]
+ */
+export function glorotUniform(stream: RandomStream, fanIn: number, fanOut: number): tf.Tensor2D {
+  const limit = Math.sqrt(6 / (fanIn + fanOut));
+  return stream.uniform([fanIn, fanOut], -limit, limit);
+}
+
+/**
+ * Normal with σ = √(2 / ((1 + slope²)·in)) [He et al. 2015]: a ReLU halves the variance, hence the 2; slope is the
+ * leaky ReLU's. → [in, out]
+ */
+export function heNormal(stream: RandomStream, fanIn: number, fanOut: number, slope = 0): tf.Tensor2D {
+  return stream.normal([fanIn, fanOut], 0, Math.sqrt(2 / ((1 + slope * slope) * fanIn)));
+}
+
+/**
+ * PyTorch's default for nn.Linear: weights and bias uniform on ±1/√in. Smaller than Glorot's; what published GAN and
+ * VAE code starts from. → w [in, out], b [out]
+ */
+export function torchLinear(stream: RandomStream, fanIn: number, fanOut: number): { w: tf.Tensor2D; b: tf.Tensor1D } {
+  const limit = 1 / Math.sqrt(fanIn);
+  return { w: stream.uniform([fanIn, fanOut], -limit, limit), b: stream.uniform([fanOut], -limit, limit) };
+}
+
+/** Normal with a fixed σ: 0.02 in DCGAN and GPT-2. */
+export function normalInit(stream: RandomStream, fanIn: number, fanOut: number, std = 0.02): tf.Tensor2D {
+  return stream.normal([fanIn, fanOut], 0, std);
+}
