@@ -56,7 +56,8 @@ export async function runGenlab(args: readonly string[], context: Context): Prom
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (error instanceof CliError) {
-      context.stderr.write(`genlab: ${error.message}\n`);
+      // Without a message the command has said all itself.
+      if (error.message !== "") context.stderr.write(`genlab: ${error.message}\n`);
       return error.exitCode;
     }
     context.stderr.write(`genlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

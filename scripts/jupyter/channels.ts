@@ -30,7 +30,12 @@ export class Channels {
     this.requests = { shell: dealer(), control: dealer(), stdin: dealer() };
     this.sending = { shell: Promise.resolve(), control: Promise.resolve(), stdin: Promise.resolve() };
     // No high-water mark: a flood of output queues here instead of being dropped by the kernel's publisher.
-    this.iopub = new Subscriber({ linger: 0, reconnectInterval: 25, reconnectMaxInterval: 200, receiveHighWaterMark: 0 });
+    this.iopub = new Subscriber({
+      linger: 0,
+      reconnectInterval: 25,
+      reconnectMaxInterval: 200,
+      receiveHighWaterMark: 0,
+    });
     this.iopub.subscribe();
     this.requests.shell.connect(this.address(info.shell_port));
     this.requests.control.connect(this.address(info.control_port));

@@ -25,16 +25,14 @@ export class KernelProcess {
   readonly pid: number;
   private tail = "";
 
-  private constructor(
-    private readonly child: ChildProcess,
-    onStderr: (text: string) => void,
-  ) {
+  private constructor(child: ChildProcess, onStderr: (text: string) => void) {
     this.pid = child.pid!;
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.tail = (this.tail + text).slice(-TAIL_CHARACTERS);
       onStderr(text);
     });
     this.exited = new Promise((resolve) => {
+      child.on("error", () => undefined); // a failed kill is seen by its caller
       child.once("exit", (code, signal) => {
         const exit = { code, signal };
         this.exit = exit;
