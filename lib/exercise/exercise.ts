@@ -1,5 +1,5 @@
 import { compareNumbers, showDifference } from "./diagnosis";
-import type { Difference, Mistake, Tolerance } from "./diagnosis";
+import type { Mistake, Tolerance } from "./diagnosis";
 import { ExerciseError } from "./exercise-error";
 import { readNumbers, showNumber, showNumbers } from "./numbers";
 import type { Numbers, Numeric } from "./numbers";
@@ -43,43 +43,46 @@ export function valueExercise(name: string, spec: ValueExercise): Check {
   });
 }
 
-export interface FunctionExercise<Args extends readonly unknown[]> extends Tolerance {
+export interface FunctionExercise<Args extends readonly unknown[], F = (...args: Args) => Numeric> extends Tolerance {
   /** How a call looks, e.g. "gradient(x, y, w, b)". */
   call: string;
   /** Inputs to try, in order; the first that differs is shown. */
   given: readonly Args[];
   /** The right implementation. */
-  wanted: (...args: Args) => Numeric;
+  wanted: F;
   /** Wrong implementations: the one that agrees with the answer on every input is the diagnosis. */
-  mistakes?: readonly Mistake<(...args: Args) => Numeric>[];
+  mistakes?: readonly Mistake<F>[];
+  /** How an implementation is used, where it is more than one call; default: `f(...args)`. */
+  run?: (f: F, ...args: Args) => unknown;
+  /** How the inputs read in the diagnosis; default: the arguments. */
+  describe?: (...args: Args) => string;
   praise?: string;
 }
 
 /** The answer is a function of numbers, lists or tensors; it runs on every given input. */
-export function functionExercise<Args extends readonly unknown[]>(name: string, spec: FunctionExercise<Args>): Check {
+export function functionExercise<Args extends readonly unknown[], F = (...args: Args) => Numeric>(
+  name: string,
+  spec: FunctionExercise<Args, F>,
+): Check {
+  const use = spec.run ?? ((f: F, ...args: Args) => (f as (...args: Args) => unknown)(...args));
+  const reference = (f: F, args: Args): Numbers => numbersOf(use(f, ...args) as Numeric);
   return exercise(name, (answer, fail) => {
-    const implementation = functionOf(answer, spec.call, fail);
-    const trials = spec.given.map((args) => trial(implementation, args, spec, fail));
+    const implementation = functionOf(answer, spec.call, fail) as F;
+    const trials = spec.given.map((args) => {
+      const wanted = reference(spec.wanted, args);
+      const got = readNumbers(attempt(() => use(implementation, ...args), spec.call, fail));
+      if (typeof got === "string") return fail(`${spec.call}: ${got} (wanted ${showNumbers(wanted)})`);
+      return { args, got, difference: compareNumbers(got, wanted, [], spec) };
+    });
     const wrong = trials.find(({ difference }) => difference !== undefined);
     if (!wrong) return praise(`right on all ${trials.length} inputs`, spec.praise);
     const known = spec.mistakes?.find(({ gives }) =>
-      trials.every(({ args, got }) => compareNumbers(got, numbersOf(gives(...args)), [], spec) === undefined),
+      trials.every(({ args, got }) => compareNumbers(got, reference(gives, args), [], spec) === undefined),
     );
     const { shown, reason } = wrong.difference!;
-    return fail(`for ${showArguments(wrong.args)} ${showDifference({ shown, reason: known?.because ?? reason })}`);
+    const input = spec.describe ? spec.describe(...wrong.args) : `for ${showArguments(wrong.args)}`;
+    return fail(`${input} ${showDifference({ shown, reason: known?.because ?? reason })}`);
   });
-}
-
-function trial<Args extends readonly unknown[]>(
-  implementation: (...args: unknown[]) => unknown,
-  args: Args,
-  spec: FunctionExercise<Args>,
-  fail: Fail,
-): { args: Args; got: Numbers; difference: Difference | undefined } {
-  const wanted = numbersOf(spec.wanted(...args));
-  const got = readNumbers(attempt(() => implementation(...args), spec.call, fail));
-  if (typeof got === "string") return fail(`${spec.call}: ${got} (wanted ${showNumbers(wanted)})`);
-  return { args, got, difference: compareNumbers(got, wanted, [], spec) };
 }
 
 /** The student's function, or a failure that says what was handed in instead. */
