@@ -58,9 +58,20 @@ describe("pythonJson", () => {
 
 describe("splitLines", () => {
   it("ends lines where Python does", () => {
-    expect(splitLines("a\r\nb\rc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\x85j\u2028k\u2029")).toEqual(
-      ["a\r\n", "b\r", "c\n", "\n", "d\x0b", "e\x0c", "f\x1c", "g\x1d", "h\x1e", "i\x85", "j\u2028", "k\u2029"], // prettier-ignore
-    );
+    expect(splitLines("a\r\nb\rc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\x85j\u2028k\u2029")).toEqual([
+      "a\r\n",
+      "b\r",
+      "c\n",
+      "\n",
+      "d\x0b",
+      "e\x0c",
+      "f\x1c",
+      "g\x1d",
+      "h\x1e",
+      "i\x85",
+      "j\u2028",
+      "k\u2029",
+    ]);
     expect(splitLines("")).toEqual([]);
     expect(splitLines("a\tb\x1fc")).toEqual(["a\tb\x1fc"]);
   });
@@ -96,12 +107,36 @@ const literal = fc.oneof(
 );
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.array(fc.constantFrom("a", "\n", "\r", "\r\n", "\v", "\x1c", "\x85", "\u2028", '"', "\\", "é", "\u{1f600}", "\x00", "\x7f")).map((parts) => parts.join("")), // prettier-ignore
+  fc
+    .array(
+      fc.constantFrom(
+        "a",
+        "\n",
+        "\r",
+        "\r\n",
+        "\v",
+        "\x1c",
+        "\x85",
+        "\u2028",
+        '"',
+        "\\",
+        "é",
+        "\u{1f600}",
+        "\x00",
+        "\x7f",
+      ),
+    )
+    .map((parts) => parts.join("")),
 );
 const quoted = text.map((value) => JSON.stringify(value));
 const key = fc.oneof(text, fc.constantFrom("9", "10", "01", "__proto__", "constructor", "a"));
 const object = (keys: fc.Arbitrary<string>, value: fc.Arbitrary<string>) =>
-  fc.dictionary(keys, value, { maxKeys: 5 }).map((map) => `{${Object.entries(map).map(([k, v]) => `${JSON.stringify(k)}:${v}`).join(",")}}`); // prettier-ignore
+  fc.dictionary(keys, value, { maxKeys: 5 }).map(
+    (map) =>
+      `{${Object.entries(map)
+        .map(([k, v]) => `${JSON.stringify(k)}:${v}`)
+        .join(",")}}`,
+  );
 const { tree } = fc.letrec<{ tree: string }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4 },
@@ -112,7 +147,10 @@ const { tree } = fc.letrec<{ tree: string }>((tie) => ({
     object(key, tie("tree")),
   ),
 }));
-const metadata = object(key.map((name) => `x${name}`), tree); // prettier-ignore
+const metadata = object(
+  key.map((name) => `x${name}`),
+  tree,
+);
 /** A text as one string or as lines cut anywhere. */
 const multiline = fc.oneof(
   quoted,
@@ -140,7 +178,7 @@ const bundle = fc
     ];
     return `{${mimes.flatMap(([mime, value]) => (value === null ? [] : [`"${mime}":${value}`])).join(",")}}`;
   });
-const count = fc.oneof(fc.constant("null"), fc.nat().map(String)); // prettier-ignore
+const count = fc.oneof(fc.constant("null"), fc.nat().map(String));
 const output = fc.oneof(
   fc.tuple(quoted, multiline).map(([name, lines]) => `{"output_type":"stream","name":${name},"text":${lines}}`),
   fc.tuple(bundle, metadata).map(([data, meta]) => `{"output_type":"display_data","data":${data},"metadata":${meta}}`),

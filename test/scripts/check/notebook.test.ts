@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { checkNotebook } from "../../../scripts/check/notebook";
+import { copyJson } from "../../../scripts/notebook";
+import { failure, metric, notebookOf, runOf, stream } from "./notebooks";
+import { SHOWN_CASES } from "./shown-cases";
+import { TEXT_CASES } from "./text-cases";
+
+const CASES = [...TEXT_CASES, ...SHOWN_CASES];
+
+describe("checkNotebook", () => {
+  it.each(CASES)("$what: $differs", ({ expected, got, tags, profile = "standard", differs = [] }) => {
+    const committed = notebookOf({ tags, outputs: expected });
+    const { differences } = checkNotebook(committed, runOf(notebookOf({ tags, outputs: got })), profile);
+    expect(differences.map(({ kind }) => kind)).toEqual(differs.map(([kind]) => kind));
+    differs.forEach(([, says], i) => expect(differences[i]?.message).toMatch(says));
+    for (const { cell, id, line: first } of differences) expect([cell, id, first]).toEqual([2, "cell-2", "run();"]);
+  });
+
+  it("gives the metrics as a table", () => {
+    const band = { min: 1, max: 3 };
+    const committed = notebookOf({ outputs: [metric("a", 2, { band }), metric("b", 5)] });
+    const got = notebookOf({ outputs: [metric("a", 4, { band })] });
+    expect(checkNotebook(committed, runOf(got), "standard").metrics).toEqual([
+      { cell: 2, name: "a", unit: "nats", expected: 2, got: 4, band, ok: false },
+      { cell: 2, name: "b", unit: "nats", expected: 5, got: null, band: {}, ok: false },
+    ]);
+  });
+
+  it("finds changed sources, missing, new and moved cells", () => {
+    const committed = notebookOf({ source: "a();" }, { source: "b();" }, { source: "c();" });
+    const changed = copyJson(committed);
+    changed.cells[1]!.source = "a(2);";
+    expect(kinds(committed, changed)).toEqual([["source", 2]]);
+    const less = copyJson(committed);
+    less.cells.splice(2, 1);
+    expect(kinds(committed, less)).toEqual([["cells", 3]]);
+    expect(kinds(less, committed)).toContainEqual(["cells", 3]);
+    const moved = copyJson(committed);
+    moved.cells.reverse();
+    expect(kinds(committed, moved)).toEqual([["cells", 0]]);
+  });
+
+  it("leaves cells that failed or never ran to the runner", () => {
+    const committed = notebookOf({ outputs: [stream("a")] }, { outputs: [metric("a", 1)] });
+    const run = runOf(notebookOf({ outputs: [failure("Error", "x")] }, {}), { 2: "error", 3: "aborted" });
+    expect(checkNotebook(committed, run, "standard")).toEqual({ differences: [], metrics: [] });
+  });
+
+  it("agrees with itself on everything", () => {
+    const all = notebookOf(
+      ...CASES.filter(({ tags = [] }) => !tags.includes("raises-exception")).map(({ expected }) => ({
+        outputs: expected,
+      })),
+    );
+    expect(checkNotebook(all, runOf(all), "standard").differences).toEqual([]);
+    expect(checkNotebook(all, runOf(all), "quick").differences).toEqual([]);
+  });
+});
+
+function kinds(committed: ReturnType<typeof notebookOf>, got: ReturnType<typeof notebookOf>) {
+  return checkNotebook(committed, runOf(got), "standard").differences.map(({ kind, cell }) => [kind, cell]);
+}
