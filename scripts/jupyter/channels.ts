@@ -22,11 +22,13 @@ export class Channels {
 
   constructor(
     private readonly info: ConnectionInfo,
+    /** The client's session id: also the name of its sockets, since a kernel asks for input from the name that sent the request. */
+    session: string,
     private readonly handlers: ChannelHandlers,
   ) {
     // Linger 0: a message to a dead kernel must not keep our process alive. Short reconnects: the kernel is still starting.
     const options = { linger: 0, reconnectInterval: 25, reconnectMaxInterval: 200, sendHighWaterMark: 0 };
-    const dealer = () => new Dealer({ ...options, receiveHighWaterMark: 0 });
+    const dealer = () => new Dealer({ ...options, receiveHighWaterMark: 0, routingId: session });
     this.requests = { shell: dealer(), control: dealer(), stdin: dealer() };
     this.sending = { shell: Promise.resolve(), control: Promise.resolve(), stdin: Promise.resolve() };
     // No high-water mark: a flood of output queues here instead of being dropped by the kernel's publisher.

@@ -41,7 +41,7 @@ export class KernelSession {
     private readonly connection: Connection,
     private readonly forget: () => void,
   ) {
-    this.channels = new Channels(connection.info, {
+    this.channels = new Channels(connection.info, this.id, {
       onMessage: (channel, message) => this.receive(channel, message),
       onIopub: (message) => this.receiveIopub(message),
       onBroken: (error) => this.broken.push(error),

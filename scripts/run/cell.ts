@@ -67,7 +67,7 @@ class FailureNotes {
 }
 
 /** The name under which kernels report that a cell did not compile. */
-const TYPE_ERRORS = /^(TypeScriptError|TypeCheckError|CompileError)$/;
+const TYPE_ERRORS = /^TypeScript(Syntax)?Error$/;
 
 /** Runs one cell to its end, whatever that is: finished, stopped, or dead. Never throws. */
 export async function runCell(
@@ -116,7 +116,7 @@ async function firstStop(outcome: Promise<ExecuteOutcome>, request: CellRequest)
   });
   const first = await Promise.race<Stop | null>([
     outcome.then(() => null),
-    sleep(request.options.timeoutS * 1000, { kind: "timeout" }, { signal: stop.signal }).catch(() => null),
+    sleep<Stop>(request.options.timeoutS * 1000, { kind: "timeout" }, { signal: stop.signal }).catch(() => null),
     request.flood.then((what): Stop => ({ kind: "flood", what })),
     pressed,
   ]);

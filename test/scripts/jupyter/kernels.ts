@@ -1,13 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { NODE_PATH, transpile } from "./transpile";
 
 export const root = path.resolve(import.meta.dirname, "../../..");
 export const STOCK = "stock-tslab";
 
-/** A temporary JUPYTER_PATH in which tests install kernels. */
+/** A temporary JUPYTER_PATH in which tests install kernels, and a TMPDIR in which leftovers would be seen. */
 export class KernelFolder {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), "genlab-test-"));
+  private faulty: string | null = null;
+  private readonly outerTmp = process.env.TMPDIR;
+  private readonly tmp = path.join(this.folder, "tmp");
+
+  constructor() {
+    mkdirSync(this.tmp);
+  }
 
   /** Installs a kernelspec; `{connection_file}` stands in argv. */
   add(name: string, argv: string[], extra: Record<string, unknown> = {}): string {
@@ -24,11 +33,57 @@ export class KernelFolder {
     return this.add(STOCK, [process.execPath, bin, "kernel", "--config-path", "{connection_file}"]);
   }
 
+  /** The fault injector (faulty-kernel.ts) with these flags. */
+  addFaulty(name: string, flags: string[] = [], extra: Record<string, unknown> = {}): string {
+    this.faulty ??= transpile(["test/scripts/jupyter/faulty-kernel.ts", "scripts/jupyter/wire.ts"]);
+    const main = path.join(this.faulty, "test/scripts/jupyter/faulty-kernel.js");
+    const argv = [process.execPath, main, "{connection_file}", ...flags];
+    return this.add(name, argv, { env: { NODE_PATH }, ...extra });
+  }
+
   env(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    return { ...process.env, JUPYTER_PATH: this.folder, ...extra };
+    return { ...process.env, JUPYTER_PATH: this.folder, TMPDIR: this.tmp, ...extra };
+  }
+
+  /** Lets this process, too, make its temporary files where {@link leftovers} looks. */
+  watchTmp(): void {
+    process.env.TMPDIR = this.tmp;
+  }
+
+  /** Connection files that are still there. */
+  leftovers(): string[] {
+    return readdirSync(this.tmp).filter((name) => name.startsWith("genlab-kernel-"));
   }
 
   remove(): void {
+    if (this.outerTmp === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = this.outerTmp;
     rmSync(this.folder, { recursive: true, force: true });
+    if (this.faulty) rmSync(this.faulty, { recursive: true, force: true });
   }
+}
+
+/** The processes of a group, zombies included, as /proc and ps know them. */
+export function groupMembers(pgid: number): string[] {
+  const lines = execFileSync("ps", ["-eo", "pgid=,pid=,stat=,args="], { encoding: "utf8" }).split("\n");
+  return lines.filter((line) => Number(line.trim().split(/\s+/)[0]) === pgid);
+}
+
+/** Whether a process of that id exists (a zombie counts). */
+export function isAlive(pid: number): boolean {
+  try {
+    readFileSync(`/proc/${pid}/stat`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until something holds; false when it does not within that time. */
+export async function eventually(holds: () => boolean, milliseconds = 5_000): Promise<boolean> {
+  for (const end = Date.now() + milliseconds; Date.now() < end;) {
+    if (holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return holds();
 }
