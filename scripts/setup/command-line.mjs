@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { statSync } from "node:fs";
 import { killAll } from "./children.mjs";
 import { chosenDevice } from "./device.mjs";
-import { SetupFailure } from "./failure.mjs";
+import { SetupFailure, toolFailure } from "./failure.mjs";
 import { projectAt, rootFolder } from "./project.mjs";
 import { reportTo } from "./report.mjs";
 import { setUp } from "./set-up.mjs";
@@ -31,8 +31,9 @@ export async function runCommandLine(args) {
     if (rest.length === 0 && !complete) process.exitCode = 4;
   } catch (error) {
     killAll();
-    if (!(error instanceof SetupFailure)) throw error;
-    report.end(error.message);
+    const known = error instanceof SetupFailure;
+    if (!known && error?.code === undefined) throw error;
+    report.end(known ? error.message : toolFailure("Set-up", String(error), "What is there works anyway").message);
     process.exit(4);
   }
   for (const signal of signals) process.off(signal, stop);

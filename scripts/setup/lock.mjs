@@ -43,14 +43,25 @@ export async function takeLock(folder, onWait) {
 }
 
 function hold(file) {
-  const write = () => writeAtomically(file, JSON.stringify({ ...identity(), children: runningChildren() }));
+  // A full disk must not end what runs under the lock: the record of children is then merely old.
+  const write = () => {
+    try {
+      writeAtomically(file, JSON.stringify({ ...identity(), children: runningChildren() }));
+    } catch {
+      return;
+    }
+  };
   const forget = onChildrenChange(write);
   const beat = setInterval(write, BEAT_MS);
   beat.unref();
   return () => {
     clearInterval(beat);
     forget();
-    writeAtomically(file, JSON.stringify({ ...identity(), released: true }));
+    try {
+      writeAtomically(file, JSON.stringify({ ...identity(), released: true }));
+    } catch {
+      fs.truncateSync(file); // takes no space, and an empty lock is nobody's
+    }
   };
 }
 

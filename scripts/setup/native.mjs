@@ -32,7 +32,10 @@ export const nativeStep = {
     if (!fs.existsSync(cached)) compiler = await compile(project, cached, note);
     install(cached, project.bindingFile);
     note("checking that it computes");
-    const version = await check(project);
+    const version = await check(project).catch((error) => {
+      fs.rmSync(project.bindingFile, { force: true }); // lib then takes the slower backend instead of crashing
+      throw error;
+    });
     writeAtomically(checkStamp(project), JSON.stringify({ checked: checkKey(project) }));
     return `TensorFlow ${version}, ${compiler}`;
   },
@@ -55,7 +58,7 @@ function checkStamp({ stamps }) {
 
 /** The check is made anew for another Node, another binding, another place. */
 function checkKey(project) {
-  return hashOf(process.version, cachedBinding(project), project.root);
+  return hashOf(process.version, fs.readFileSync(project.bindingFile), tensorflowFolder(project));
 }
 
 function sameBytes(a, b) {

@@ -17,11 +17,18 @@ export const venvStep = {
   needs: [],
   megabytes: 30,
   ready: environmentReady,
-  async make({ venv, env }) {
+  async make({ venv, venvPython, env }) {
     const python = await findPython(env);
     fs.rmSync(venv, { recursive: true, force: true });
-    const result = await run(python.command, ["-m", "venv", venv], { env: pythonEnv(env) });
-    if (result.code !== 0) throw toolFailure(`${python.command} -m venv`, result.output, WORKS);
+    // pip apart, because venv keeps to itself why putting it there failed.
+    const stages = [
+      [python.command, "-m", "venv", "--without-pip", venv],
+      [venvPython, "-I", "-m", "ensurepip", "--upgrade", "--default-pip"],
+    ];
+    for (const [program, ...args] of stages) {
+      const result = await run(program, args, { env: pythonEnv(env) });
+      if (result.code !== 0) throw toolFailure(`${python.command} -m venv`, result.output, WORKS);
+    }
     return `Python ${python.version}`;
   },
 };

@@ -44,19 +44,18 @@ export async function setUp(project, steps, report) {
     ensureSpace(project, missing);
     const failures = await makeAll(project, steps, report);
     fs.rmSync(project.scratch, { recursive: true, force: true });
-    report.end(missing.length === 0 ? "" : closing(failures, began));
-    return failures.length === 0;
+    const complete = failures.length === 0 && (await unready(project, steps)).length === 0;
+    report.end(missing.length === 0 ? "" : closing(failures, complete, began));
+    return complete;
   } finally {
     release();
   }
 }
 
-function closing(failures, began) {
+function closing(failures, complete, began) {
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const lines = failures.map((failure) => `! ${failure.message}`);
-  return [...lines, failures.length === 0 ? `Genlab is set up (${seconds} s)` : `Set up in part (${seconds} s)`].join(
-    "\n",
-  );
+  return [...lines, complete ? `Genlab is set up (${seconds} s)` : `Set up in part (${seconds} s)`].join("\n");
 }
 
 async function unready(project, steps) {
