@@ -1,0 +1,120 @@
+// tslab's converter (type check and transpilation), with two things added: source maps, which it does not make, and a
+// name for every cell's script, so that stack frames of different cells can be told apart.
+import { createRequire } from "node:module";
+import type { SourceMapPayload } from "node:module";
+import { SourceMap } from "node:module";
+import type { Converter, ConvertResult } from "tslab/dist/converter";
+
+type TypeScript = typeof import("@tslab/typescript-for-tslab");
+type ConverterModule = typeof import("tslab/dist/converter");
+
+const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
+const MAP_COMMENT = /\n?\/\/# sourceMappingURL=[^\n]*\s*$/;
+/** tslab puts one line before a cell, to make it a module. */
+const PREFIX_LINES = 1;
+/** What tslab's executor puts before the code, on its first line. */
+const WRAPPER = { plain: "(function(exports, require) { ", async: "(async function(exports, require) { " };
+const SCRIPT_NAME = /^genlab-cell-(\d+)$/;
+
+export interface Position {
+  /** The cell's execution, by number. */
+  script: number;
+  /** From 1. */
+  line: number;
+  /** From 1. */
+  column: number;
+}
+
+interface Script {
+  /** From the executed JavaScript to the ES module that TypeScript emitted, and from there to the cell. */
+  maps: [SourceMap, SourceMap] | null;
+  indent: number;
+}
+
+/** Converts cells and maps positions in what runs back to what was typed. */
+export class Conversion {
+  /** The converter that tslab's executor works with. */
+  readonly converter: Converter;
+  /** What the last conversion gave. */
+  last: ConvertResult | null = null;
+  readonly isCompleteCode: ConverterModule["isCompleteCode"];
+  private readonly scripts = new Map<number, Script>();
+  private current = 0;
+
+  /** @param onConverted called when the compiler has done its work, before the code runs; may throw. */
+  constructor(onConverted: () => void) {
+    const mapped = new Map<string, [SourceMap, SourceMap]>();
+    const { createConverter, isCompleteCode } = loadWithMaps((output, maps) => mapped.set(output, maps));
+    const converter = createConverter({ isJS: false, isBrowser: false });
+    this.isCompleteCode = isCompleteCode;
+    this.converter = {
+      ...converter,
+      convert: (previous, source) => {
+        this.last = null;
+        mapped.clear();
+        const result = converter.convert(previous, source);
+        this.last = result;
+        onConverted();
+        if (result.diagnostics.length > 0 || !result.output) return result;
+        this.scripts.set(this.current, {
+          maps: mapped.get(result.output) ?? null,
+          indent: (result.hasToplevelAwait ? WRAPPER.async : WRAPPER.plain).length,
+        });
+        return { ...result, output: `${result.output}\n//# sourceURL=genlab-cell-${this.current}` };
+      },
+    };
+  }
+
+  /** Names the script of the next conversion. */
+  begin(script: number): void {
+    this.current = script;
+    this.last = null;
+  }
+
+  /** The place in a cell's own text, or null when `file` is no cell. `line` and `column` from 1. */
+  locate(file: string, line: number, column: number): Position | null {
+    const match = SCRIPT_NAME.exec(file);
+    if (!match) return null;
+    const number = Number(match[1]);
+    const script = this.scripts.get(number);
+    if (!script?.maps) return { script: number, line, column };
+    const [outer, inner] = script.maps;
+    const module = outer.findEntry(line - 1, column - 1 - (line === 1 ? script.indent : 0));
+    if (!("originalLine" in module)) return null;
+    const source = inner.findEntry(module.originalLine, module.originalColumn);
+    if (!("originalLine" in source)) return null;
+    return { script: number, line: source.originalLine + 1 - PREFIX_LINES, column: source.originalColumn + 1 };
+  }
+}
+
+/** Loads tslab's converter over its TypeScript with two functions wrapped. */
+function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) => void): ConverterModule {
+  const file = require.resolve("tslab/dist/converter");
+  const tslabRequire = createRequire(file);
+  const name = "@tslab/typescript-for-tslab";
+  const typescript = tslabRequire(name) as TypeScript;
+  // TypeScript's exports are getters that cannot be redefined, so tslab gets a copy in which two are ours.
+  const copy = { ...typescript };
+  copy.createWatchCompilerHost = ((...parameters: unknown[]) => {
+    // Only @types/node: every other package in node_modules/@types costs start-up time and no cell names it.
+    parameters[1] = { ...(parameters[1] as object), inlineSourceMap: true, types: ["node"] };
+    return (typescript.createWatchCompilerHost as (...all: unknown[]) => unknown)(...parameters);
+  }) as TypeScript["createWatchCompilerHost"];
+  copy.transpileModule = (input, options) => {
+    const found = INLINE_MAP.exec(input);
+    if (!found) return typescript.transpileModule(input, options);
+    const compilerOptions = { ...options.compilerOptions, sourceMap: true };
+    const result = typescript.transpileModule(input.slice(0, found.index), { ...options, compilerOptions });
+    const outputText = result.outputText.replace(MAP_COMMENT, "\n");
+    const inner = parseMap(Buffer.from(found[1]!, "base64").toString("utf8"));
+    if (result.sourceMapText) onOutput(outputText, [parseMap(result.sourceMapText), inner]);
+    return { ...result, outputText };
+  };
+  const cached = require.cache[tslabRequire.resolve(name)];
+  if (cached) cached.exports = copy;
+  return tslabRequire(file) as ConverterModule;
+}
+
+function parseMap(text: string): SourceMap {
+  return new SourceMap(JSON.parse(text) as SourceMapPayload);
+}

@@ -1,0 +1,91 @@
+// The kernel: `node main.js --connection-file FILE`. The main thread runs cells; server.ts, a thread of its own, speaks to
+// Jupyter.
+import { writeSync } from "node:fs";
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import { connectionFile, readConnection } from "./arguments";
+import { installBreakHook, isClearing } from "./break-hook";
+import { context } from "./cell";
+import type { CellInterface } from "./cell";
+import { Channel } from "./channel";
+import { captureStdio } from "./stdio";
+import { SLOTS } from "./threads";
+import type { ConnectionInfo, ServerData, ToMain } from "./threads";
+import type { Session } from "./session";
+
+const exitProcess = process.exit.bind(process);
+
+function log(line: string): void {
+  writeSync(2, `genlab kernel: ${line}\n`);
+}
+
+function start(connection: ConnectionInfo): void {
+  const shared = new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT);
+  const server = new Worker(path.join(__dirname, "server.js"), {
+    workerData: { connection, shared } satisfies ServerData,
+  });
+  const channel = new Channel(server, new Int32Array(shared));
+  let session: Session | null = null;
+  let terminated = false;
+  let exiting = false;
+
+  const exit = (code?: number | string | null): never => {
+    if (!exiting) {
+      exiting = true;
+      channel.drain();
+    }
+    return exitProcess(code);
+  };
+  process.exit = exit;
+
+  server.on("error", (error) => {
+    log(error.message);
+    exitProcess(1);
+  });
+  server.on("message", (message: ToMain) => {
+    switch (message.type) {
+      case "execute":
+        void session?.run(message).catch((error: Error) => log(`a cell failed in the kernel: ${error.stack}`));
+        break;
+      case "ask":
+        if (session)
+          channel.post({ type: "answer", id: message.id, reply: session.answer(message.question, message.content) });
+        break;
+      case "interrupt":
+        channel.post({ type: "interrupt-seen" });
+        session?.interrupt(terminated);
+        terminated = false;
+        break;
+      case "exit":
+        exit(message.code);
+    }
+  });
+
+  captureStdio(() => context.getStore() ?? session?.current ?? null);
+  installBreakHook(() => (terminated = true));
+  process.on("uncaughtException", (error) => {
+    if (!isClearing(error) && session?.fault(error) !== true) log(`uncaught: ${error.stack ?? error}`);
+  });
+  process.on("unhandledRejection", (reason) => {
+    if (session?.fault(reason) !== true) log(`unhandled rejection: ${String(reason)}`);
+  });
+  // Node's own warnings name a process id and differ between versions: they belong in the log, not in a notebook.
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => log(`${warning.name}: ${warning.message}`));
+  Object.defineProperty(globalThis, Symbol.for("genlab.cell"), {
+    get: (): CellInterface | undefined => (context.getStore() ?? session?.current)?.interface,
+    configurable: true,
+  });
+
+  void import("./session.js").then((loaded) => {
+    session = loaded.Session.open(channel, path.dirname(__filename));
+    channel.post({ type: "ready" });
+  });
+}
+
+try {
+  start(readConnection(connectionFile(process.argv.slice(2))));
+} catch (error) {
+  log((error as Error).message);
+  process.exitCode = 2;
+}
