@@ -40,8 +40,8 @@ function open(file: string, magic: number, headerSize: number) {
   let bytes: Buffer;
   try {
     bytes = fs.readFileSync(file);
-  } catch (error) {
-    throw new Error(`readIdx: cannot read ${name} (${(error as NodeJS.ErrnoException).code}): ${CURE}`);
+  } catch (cause) {
+    throw new Error(`readIdx: cannot read ${name} (${(cause as NodeJS.ErrnoException).code}): ${CURE}`, { cause });
   }
   if (bytes.length < headerSize) {
     throw new Error(`readIdx: ${name} has ${bytes.length} bytes, expected a header of ${headerSize}: ${CURE}`);

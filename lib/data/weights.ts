@@ -20,7 +20,7 @@ export function saveWeights(
     if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
       throw new Error(`saveWeights: ${name} is ${dtype}, wanted float32, int32 or bool`);
     }
-    entries.set(name, { shape, values: tensor.dataSync<"float32" | "int32" | "bool">() as Entry["values"] });
+    entries.set(name, { shape, values: tensor.dataSync<"float32" | "int32" | "bool">() });
   }
   writeFileAtomically(file, encodeSafetensors({ entries, metadata }));
 }
@@ -46,7 +46,7 @@ export function readWeightsMetadata(file: string): Record<string, string> {
 function readBytes(who: string, file: string): Uint8Array {
   try {
     return fs.readFileSync(file);
-  } catch (error) {
-    throw new Error(`${who}: cannot read ${file} (${(error as NodeJS.ErrnoException).code}): check the path`);
+  } catch (cause) {
+    throw new Error(`${who}: cannot read ${file} (${(cause as NodeJS.ErrnoException).code}): check the path`, { cause });
   }
 }

@@ -57,7 +57,7 @@ export function checkGradients(
   // Noise floor: a gradient that is exactly 0 is measured as rounding of f over the step.
   const floor = Math.max((Math.abs(value(tensors)) * 2 ** -23) / step, 1e-6);
   const rows = tensors.map((tensor, which): GradientRow => {
-    const at = tensor.dataSync().slice() as Float32Array;
+    const at = Float32Array.from(tensor.dataSync<"float32">());
     const analytic = grads[which]!.dataSync();
     const difference = (i: number, h: number): number => {
       const [high, low] = [Math.fround(at[i]! + h), Math.fround(at[i]! - h)];

@@ -98,16 +98,16 @@ export class RandomStream {
     return out;
   }
 
-  /** n standard normal numbers: Box–Muller on each pair of words, sine first, as TensorFlow does. */
+  /** n standard normal numbers: Box–Muller on each pair of words, sine first, as TensorFlow does; equal to 2e-7. */
   normalArray(n: number): Float32Array {
     const words = this.words(n + (n % 2)); // an odd last number needs its pair's other half
     const out = new Float32Array(n);
     for (let i = 0; i < n; i += 2) {
-      const u = Math.max((words[i]! & 0x7fffff) * 2 ** -23, 1e-7); // never log 0: |z| ≤ 5.68
-      const angle = Math.fround(TWO_PI * ((words[i + 1]! & 0x7fffff) * 2 ** -23));
-      const radius = Math.sqrt(-2 * Math.log(u));
-      out[i] = radius * Math.sin(angle);
-      if (i + 1 < n) out[i + 1] = radius * Math.cos(angle);
+      const u = Math.max((words[i]! & 0x7fffff) * 2 ** -23, SMALLEST);
+      const angle = round(2 * Math.PI * ((words[i + 1]! & 0x7fffff) * 2 ** -23));
+      const radius = round(Math.sqrt(round(-2 * round(Math.log(u)))));
+      out[i] = radius * round(Math.sin(angle));
+      if (i + 1 < n) out[i + 1] = radius * round(Math.cos(angle));
     }
     return out;
   }
@@ -207,7 +207,10 @@ export class RandomStream {
   }
 }
 
-const TWO_PI = Math.fround(2 * Math.fround(Math.PI));
+/** TensorFlow computes in float32: round after each of its operations. */
+const round = Math.fround;
+/** Never log 0: |z| ≤ 5.68. */
+const SMALLEST = Math.fround(1e-7);
 
 function sizeOf(who: string, shape: number[]): number {
   if (!shape.every((d) => Number.isInteger(d) && d >= 0)) {

@@ -14,7 +14,6 @@ export interface Checkpointable {
   /** The state now: JSON values and typed arrays. */
   save(): unknown;
   /** Goes on from what save() returned. */
-  // eslint-disable-next-line @typescript-eslint/method-signature-style -- a method, so that each class may narrow it
   restore(state: never): void;
 }
 

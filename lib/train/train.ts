@@ -113,8 +113,8 @@ export async function train<M extends Metrics>(
   }
 
   checkpoint?.remove();
-  const last = history.at(-1) ?? { step: 0 };
-  const { step: _, ...metrics } = last;
+  const metrics: Record<string, number> = { ...history.at(-1) };
+  delete metrics.step;
   const summary = [`${count(steps)} steps`, ...describeMetrics(metrics)].join(" · ");
   progress.finish(steps, `${summary} · ${progress.seconds.toFixed(1)} s`);
   live?.finish(history);
