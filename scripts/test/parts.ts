@@ -39,11 +39,15 @@ const LINTERS: readonly { name: string; args: readonly string[] }[] = [
   },
 ];
 
-const TYPES = { name: "tsc", args: ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"] };
+/** lib and scripts as Node resolves them, then everything together as vitest does. */
+const TYPES = ["lib", "scripts", "."].map((project) => ({
+  name: `tsc -p ${project}`,
+  args: ["node_modules/typescript/bin/tsc", "--noEmit", "-p", project],
+}));
 
 export const PARTS: readonly Part[] = [
   { name: "lint", run: (context) => runChecks(context, LINTERS) },
-  { name: "types", run: (context) => runChecks(context, [TYPES]) },
+  { name: "types", run: (context) => runChecks(context, TYPES) },
   { name: "unit", run: runUnit },
   { name: "notebooks", run: runNotebooks },
 ];
