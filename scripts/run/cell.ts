@@ -101,7 +101,9 @@ export async function runCell(
       }
       return done(judge(outcome, notes, request.options, session, execution.lost));
     }
-    const stopped = await stopCell(session, execution.outcome, request.interruptGraceMs);
+    // Who presses Ctrl-C waits at the terminal.
+    const graceMs = stop.kind === "interrupted" ? Math.min(2_000, request.interruptGraceMs) : request.interruptGraceMs;
+    const stopped = await stopCell(session, execution.outcome, graceMs);
     return done(describeStop(stop, stopped, request.options));
   }
 }
