@@ -44,18 +44,20 @@ export async function setUp(project, steps, report) {
     ensureSpace(project, missing);
     const failures = await makeAll(project, steps, report);
     fs.rmSync(project.scratch, { recursive: true, force: true });
-    const complete = failures.length === 0 && (await unready(project, steps)).length === 0;
-    report.end(missing.length === 0 ? "" : closing(failures, complete, began));
-    return complete;
+    const left = await unready(project, steps);
+    report.end(missing.length === 0 ? "" : closing(failures, left, began));
+    return left.length === 0 && failures.length === 0;
   } finally {
     release();
   }
 }
 
-function closing(failures, complete, began) {
+/** The last lines: every failure, and what is not as it should be (its source may have changed while it was made). */
+function closing(failures, left, began) {
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const lines = failures.map((failure) => `! ${failure.message}`);
-  return [...lines, complete ? `Genlab is set up (${seconds} s)` : `Set up in part (${seconds} s)`].join("\n");
+  const names = left.map((step) => step.title).join(", ");
+  const state = names ? `Genlab is set up in part (${seconds} s), not: ${names}` : `Genlab is set up (${seconds} s)`;
+  return [...failures.map((failure) => `! ${failure.message}`), state].join("\n");
 }
 
 async function unready(project, steps) {

@@ -1,0 +1,15 @@
+import { startKernel } from "../jupyter/start";
+import { median } from "./workload";
+import type { Workload } from "./workload";
+
+/** From nothing to a kernel that has answered. */
+export const kernelStart: Workload = async ({ root, env }) => {
+  const spans: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const began = performance.now();
+    const session = await startKernel({ root, cwd: root, env });
+    spans.push(performance.now() - began);
+    await session.shutdown();
+  }
+  return [{ name: "kernel start", value: median(spans), unit: "ms", what: "process to first answer, median of 3" }];
+};
