@@ -72,7 +72,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
     fail(`its header claims ${headerLength} bytes, the file has ${bytes.length}`);
   }
   const header = parseHeader(bytes.subarray(8, 8 + headerLength), fail);
-  const data = bytes.subarray(8 + headerLength);
+  // Not a Buffer any more, whose slice() shares memory instead of copying it.
+  const data = new Uint8Array(bytes.buffer, bytes.byteOffset + 8 + headerLength, bytes.length - 8 - headerLength);
   const { __metadata__: metadata = {}, ...fields } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
     fail("its metadata are not texts");

@@ -88,16 +88,22 @@ export class Checkpoint {
     if (due) this.save(history);
   }
 
-  /** Writes the file, atomically: a crash leaves the one before. */
+  /** Writes the file, atomically: a crash or a full disk leaves the one before. @throws Error when it cannot be written */
   save(history: HistoryRows): void {
-    const parts = Object.fromEntries(
-      this.parts.map(([name, part]) => [name, isCheckpointable(part) ? part.save() : describe(part)]),
-    );
-    const entries = new Map<string, Entry>();
-    const tree = pack({ parts, columns: columns(history) }, entries, "");
-    const run = JSON.stringify({ ...this.run, step: history.length });
-    const metadata = { format: FORMAT, run, tree: JSON.stringify(tree) };
-    writeFileAtomically(this.file, encodeSafetensors({ entries, metadata }));
+    try {
+      const parts = Object.fromEntries(
+        this.parts.map(([name, part]) => [name, isCheckpointable(part) ? part.save() : describe(part)]),
+      );
+      const entries = new Map<string, Entry>();
+      const tree = pack({ parts, columns: columns(history) }, entries, "");
+      const run = JSON.stringify({ ...this.run, step: history.length });
+      const metadata = { format: FORMAT, run, tree: JSON.stringify(tree) };
+      writeFileAtomically(this.file, encodeSafetensors({ entries, metadata }));
+    } catch (cause) {
+      const [name, why] = [path.basename(this.file), cause instanceof Error ? cause.message : String(cause)];
+      const cure = "free its disk, or train without a checkpoint; an older one is kept";
+      throw new Error(`checkpoint ${name} cannot be written after step ${history.length} (${why}): ${cure}`, { cause });
+    }
     this.savedAt = performance.now();
   }
 

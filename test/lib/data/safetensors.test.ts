@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { decodeSafetensors, encodeSafetensors } from "../../../lib/data/safetensors";
+import type { Entry } from "../../../lib/data/safetensors";
+
+function bytesOf(header: unknown, data: number[] = []): Uint8Array {
+  const json = typeof header === "string" ? header : JSON.stringify(header);
+  const head = Buffer.from(json);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(head.length));
+  return new Uint8Array(Buffer.concat([length, head, Buffer.from(data)]));
+}
+const field = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = "U8") => ({ dtype, shape, data_offsets: [begin, end] });
+const decode = (bytes: Uint8Array) => () => decodeSafetensors(bytes, "w.safetensors");
+
+describe("safetensors", () => {
+  it("come back as they were, aligned, whatever their order and kind", () => {
+    const entries = new Map<string, Entry>([
+      ["bytes", { shape: [3], values: Uint8Array.of(1, 2, 255) }],
+      ["wide", { shape: [2], values: Float64Array.of(Math.PI, -0) }],
+      ["numbers", { shape: [2, 1], values: Float32Array.of(1.5, NaN) }],
+      ["whole", { shape: [], values: Int32Array.of(-7) }],
+      ["__proto__", { shape: [0, 4], values: new Float32Array(0) }],
+    ]);
+    const bytes = encodeSafetensors({ entries, metadata: { how: "ä" } });
+    expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
+    const back = decodeSafetensors(bytes, "x");
+    expect(back.metadata).toEqual({ how: "ä" });
+    expect(new Map([...back.entries].sort())).toEqual(new Map([...entries].sort()));
+  });
+
+  it("refuse to write what does not fit", () => {
+    const entry = { shape: [3], values: Float32Array.of(1, 2) };
+    expect(() => encodeSafetensors({ entries: new Map([["w", entry]]), metadata: {} })).toThrow(
+      "w has 2 numbers, its shape [3] wants 3",
+    );
+    const fine = { shape: [2], values: Float32Array.of(1, 2) };
+    expect(() => encodeSafetensors({ entries: new Map([["__metadata__", fine]]), metadata: {} })).toThrow("is reserved");
+  });
+
+  const cases: [string, Uint8Array, string][] = [
+    ["empty", new Uint8Array(0), "it has 0 bytes"],
+    ["only a length", bytesOf("").subarray(0, 7), "it has 7 bytes"],
+    ["a huge header", Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 123, 125), "its header claims 922337203685477"],
+    ["a cut header", bytesOf({}).subarray(0, 9), "its header claims 2 bytes, the file has 9"],
+    ["no JSON", bytesOf("{,"), "its header is not JSON"],
+    ["bad UTF-8", bytesOf({}).with(8, 0xff), "its header is not JSON"],
+    ["a list", bytesOf("[]"), "its header is not an object"],
+    ["metadata of numbers", bytesOf({ __metadata__: { a: 1 } }), "its metadata are not texts"],
+    ["a field of text", bytesOf({ w: "F32" }), "w is not described"],
+    ["an unknown dtype", bytesOf({ w: field([1], 0, 1, "BF16") }, [0]), 'w has dtype "BF16", known are F64, F32, I32 and U8'],
+    ["a dtype of Object's", bytesOf({ w: field([1], 0, 1, "toString") }, [0]), 'w has dtype "toString"'],
+    ["a negative shape", bytesOf({ w: field([-1], 0, 1) }, [0]), "w has shape [-1]"],
+    ["a fraction", bytesOf({ w: field([0.5], 0, 1) }, [0]), "w has shape [0.5]"],
+    ["three offsets", bytesOf({ w: { dtype: "U8", shape: [1], data_offsets: [0, 1, 2] } }, [0]), "w has offsets [0,1,2]"],
+    ["a wrong size", bytesOf({ w: field([2], 0, 1) }, [0]), "w lies at bytes 0 to 1, its shape wants 2 bytes"],
+    ["an overflowing shape", bytesOf({ w: field([2 ** 31, 2 ** 31, 2 ** 31], 0, 1) }, [0]), "w lies at bytes 0 to 1, its shape wants"],
+    ["offsets backwards", bytesOf({ w: field([0], 1, 0) }, [0]), "w lies at bytes 1 to 0"],
+    ["a range outside", bytesOf({ w: field([4], 0, 4) }, [0]), "its entries end at byte 4 of 1"],
+    ["an overlap", bytesOf({ a: field([2], 0, 2), b: field([2], 1, 3) }, [0, 0, 0]), "b begins at byte 1, expected 2"],
+    ["a gap", bytesOf({ a: field([1], 0, 1), b: field([1], 2, 3) }, [0, 0, 0]), "b begins at byte 2, expected 1"],
+    ["bytes after the last", bytesOf({ a: field([1], 0, 1) }, [0, 0]), "its entries end at byte 1 of 2"],
+  ];
+  it.each(cases)("refuses %s", (_, bytes, message) => {
+    expect(decode(bytes)).toThrow(`w.safetensors is not a whole safetensors file: ${message}`);
+  });
+
+  it("refuses every cut of a good file", () => {
+    const bytes = encodeSafetensors({ entries: new Map([["w", { shape: [3], values: Float32Array.of(1, 2, 3) }]]), metadata: {} });
+    for (let length = 0; length < bytes.length; length++) expect(decode(bytes.subarray(0, length))).toThrow("not a whole");
+  });
+});

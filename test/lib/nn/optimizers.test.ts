@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { adam, adamw, momentum, rmsprop, sgd } from "../../../lib/nn/optimizers";
+import type { Optimizer, OptimizerState } from "../../../lib/nn/optimizers";
+import { tf } from "../../../lib/tensor/tf";
+import golden from "../../golden/optimizers.json" with { type: "json" };
+import { onEveryBackend } from "../backends";
+
+const MAKE: Record<keyof typeof golden.optimizers, () => Optimizer> = {
+  sgd: () => sgd({ lr: 0.3 }),
+  momentum: () => momentum({ lr: 0.1, momentum: 0.9 }),
+  rmsprop: () => rmsprop({ lr: 0.02, alpha: 0.95, epsilon: 1e-6 }),
+  adam: () => adam({ lr: 0.05, beta1: 0.5, beta2: 0.9, epsilon: 1e-8 }),
+  adamLargeEpsilon: () => adam({ lr: 0.05, epsilon: 0.1 }),
+  adamw: () => adamw({ lr: 0.05, weightDecay: 0.1 }),
+};
+
+/** The golden script's function: mean of softplus(x·w + b)·c. */
+function problem() {
+  const [x, c] = [tf.tensor2d(golden.x), tf.tensor2d(golden.c)];
+  const params = tf.tidy(() => [tf.variable(tf.tensor2d(golden.w)), tf.variable(tf.tensor1d(golden.b))] as const);
+  const step = (optimizer: Optimizer): number =>
+    tf.tidy(() => {
+      const f = () => tf.mean(tf.mul(tf.softplus(tf.add(tf.matMul(x, params[0]), params[1])), c)) as tf.Scalar;
+      const { value, grads } = tf.variableGrads(f, [...params]);
+      optimizer.step(
+        [...params],
+        params.map((p) => grads[p.name]!),
+      );
+      return value.dataSync()[0]!;
+    });
+  const weights = (): number[] => params.flatMap((p) => [...p.dataSync()]);
+  return { params, step, weights, dispose: () => tf.dispose([x, c, ...params]) };
+}
+
+onEveryBackend("optimizers follow PyTorch step by step", () => {
+  it.each(Object.keys(MAKE) as (keyof typeof MAKE)[])("%s", (name) => {
+    const { step, weights, dispose } = problem();
+    const optimizer = MAKE[name]();
+    const { losses, weights: expected } = golden.optimizers[name];
+    losses.forEach((loss, i) => {
+      expect(Math.abs(step(optimizer) - loss)).toBeLessThan(3e-6);
+      weights().forEach((w, k) => expect(Math.abs(w - expected[i]![k]!), `step ${i}, weight ${k}`).toBeLessThan(5e-6));
+    });
+    optimizer.dispose();
+    dispose();
+  });
+
+  it("the golden runs differ from each other, so that a mix-up would show", () => {
+    const ends = Object.values(golden.optimizers).map(({ weights }) => weights.at(-1)![0]!);
+    ends.forEach((a, i) => ends.slice(0, i).forEach((b) => expect(Math.abs(a - b)).toBeGreaterThan(1e-3)));
+  });
+
+  it.each(Object.keys(MAKE) as (keyof typeof MAKE)[])("%s keeps the number of tensors constant", (name) => {
+    const before = tf.memory().numTensors;
+    const { step, dispose } = problem();
+    const optimizer = MAKE[name]();
+    step(optimizer);
+    const after = tf.memory().numTensors;
+    for (let i = 0; i < 5; i++) step(optimizer);
+    expect(tf.memory().numTensors).toBe(after);
+    optimizer.dispose();
+    dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(Object.keys(MAKE) as (keyof typeof MAKE)[])("%s goes on bit-equal from a saved state", (name) => {
+    const [whole, broken] = [problem(), problem()];
+    const [first, second] = [MAKE[name](), MAKE[name]()];
+    const third = MAKE[name]();
+    for (let i = 0; i < 6; i++) whole.step(first);
+    for (let i = 0; i < 3; i++) broken.step(second);
+    const state = second.save();
+    second.dispose();
+    third.restore(state);
+    for (let i = 0; i < 3; i++) broken.step(third);
+    expect(broken.weights()).toEqual(whole.weights());
+    expect(third.save()).toEqual(first.save());
+    first.dispose();
+    third.dispose();
+    whole.dispose();
+    broken.dispose();
+  });
+});
+
+describe("optimizers", () => {
+  it("refuse what does not fit, in one line", () => {
+    expect(() => sgd({ lr: 0 })).toThrow("sgd: wanted lr > 0, got 0");
+    expect(() => adam({ lr: NaN })).toThrow("got NaN");
+    expect(() => adam({ lr: 1, beta1: 1 })).toThrow("wanted 0 ≤ beta1 < 1, got 1");
+    const [a, b] = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([3]))];
+    const g = tf.ones([2]);
+    const optimizer = adam({ lr: 0.1 });
+    expect(() => optimizer.step([a, b], [g])).toThrow("2 parameters, 1 gradients");
+    expect(() => optimizer.step([b], [g])).toThrow("parameter 0 is [3], its gradient [2]");
+    optimizer.step([a], [g]);
+    expect(() => optimizer.step([b], [tf.ones([3])])).toThrow("before it was [2]");
+    expect(() => optimizer.step([a, b], [g, tf.ones([3])])).toThrow("before there were 1");
+    expect(() => optimizer.restore({ kind: "sgd", steps: 1, slots: [] } as OptimizerState)).toThrow("got that of sgd");
+    expect(g.isDisposed).toBe(false); // gradients belong to the caller
+  });
+});
