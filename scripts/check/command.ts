@@ -33,13 +33,13 @@ Exit status: 0 all as committed, 1 a cell failed, 2 wrong option or unreadable n
       throw usage("--update writes the committed notebook, so --param may not change it");
     }
     const colors = pc.createColors(context.isTTY && !context.env.NO_COLOR);
-    const { root } = context;
+    const { root, cwd } = context;
     await executeNotebooks(
       {
         command: "check",
         args: notebooks,
         options,
-        onFinished: (finished) => judge(finished, { ...options, root, colors }),
+        onFinished: (finished) => judge(finished, { ...options, root, cwd, colors }),
       },
       context,
     );

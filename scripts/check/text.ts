@@ -97,10 +97,18 @@ function diffLines(a: Line[], b: Line[]): string[] {
 const SHOWN = 24;
 
 function describe(lines: string[]): TextDiff {
-  const expected = (lines.find((line) => line.startsWith("-")) ?? "-").slice(1);
-  const got = (lines.find((line) => line.startsWith("+")) ?? "+").slice(1);
-  const [gone, added] = ["-", "+"].map((sign) => lines.filter((line) => line.startsWith(sign)).length);
-  return { expected, got, message: `${gone} lines gone, ${added} new`, diff: around(lines) };
+  const changed = (sign: string) => lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(1).trim());
+  const [gone, added] = [changed("-"), changed("+")];
+  const [expected = "", got = ""] = [gone[0], added[0]];
+  const quote = (line: string) => JSON.stringify(shorten(line, 60));
+  const first =
+    gone.length === 0
+      ? `${quote(got)} is new`
+      : added.length === 0
+        ? `${quote(expected)} is gone`
+        : `expected ${quote(expected)}, got ${quote(got)}`;
+  const more = gone.length > 1 || added.length > 1 ? ` (in all ${gone.length} lines gone, ${added.length} new)` : "";
+  return { expected, got, message: first + more, diff: around(lines) };
 }
 
 /** The changed lines with one line around them, at most SHOWN. */
@@ -115,6 +123,6 @@ function around(lines: string[]): string[] {
   return kept.length <= SHOWN ? kept : [...kept.slice(0, SHOWN), ` … ${kept.length - SHOWN} more lines`];
 }
 
-function shorten(line: string): string {
-  return line.length <= 160 ? line : line.slice(0, 159) + "…";
+function shorten(line: string, width = 160): string {
+  return line.length <= width ? line : line.slice(0, width - 1) + "…";
 }

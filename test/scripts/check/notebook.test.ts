@@ -1,6 +1,11 @@
+import type { IOutput } from "@jupyterlab/nbformat";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { baselineProblems } from "../../../scripts/check/baseline";
 import { checkNotebook } from "../../../scripts/check/notebook";
-import { copyJson } from "../../../scripts/notebook";
+import { copyJson, parseNotebook } from "../../../scripts/notebook";
+import type { Notebook } from "../../../scripts/notebook";
+import { notebookFile } from "../notebook/arbitrary";
 import { failure, metric, notebookOf, runOf, stream } from "./notebooks";
 import { SHOWN_CASES } from "./shown-cases";
 import { TEXT_CASES } from "./text-cases";
@@ -54,6 +59,43 @@ describe("checkNotebook", () => {
     );
     expect(checkNotebook(all, runOf(all), "standard").differences).toEqual([]);
     expect(checkNotebook(all, runOf(all), "quick").differences).toEqual([]);
+  });
+});
+
+describe("checkNotebook on any notebook", () => {
+  const any = notebookFile.map((text) => parseNotebook(Buffer.from(text), "any.ipynb"));
+  const compare = (committed: Notebook, got: Notebook, profile: "quick" | "standard") =>
+    checkNotebook(committed, { notebook: got, cells: [] }, profile).differences.filter(
+      ({ kind }) => kind !== "baseline",
+    );
+
+  it("finds nothing between it and itself", () => {
+    fc.assert(
+      fc.property(any, (notebook) => {
+        for (const profile of ["quick", "standard"] as const)
+          expect(compare(notebook, copyJson(notebook), profile)).toEqual([]);
+      }),
+    );
+  });
+
+  it("finds an output that is lost, and one that is new", () => {
+    fc.assert(
+      fc.property(any, fc.nat(), (notebook, which) => {
+        const places = notebook.cells.flatMap((cell, i) =>
+          ((cell.outputs ?? []) as IOutput[]).flatMap(({ output_type: type }, k) =>
+            type === "display_data" ? [[i, k] as const] : [],
+          ),
+        );
+        const [i, k] = places[which % places.length] ?? [];
+        fc.pre(i !== undefined && baselineProblems(notebook).every(({ cell }) => cell > 0));
+        const less = copyJson(notebook);
+        (less.cells[i]?.outputs as IOutput[]).splice(k ?? 0, 1);
+        fc.pre(baselineProblems(less).every(({ cell }) => cell > 0));
+        expect(compare(notebook, less, "quick")).not.toEqual([]);
+        expect(compare(less, notebook, "quick")).not.toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

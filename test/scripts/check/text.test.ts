@@ -85,7 +85,7 @@ describe("diffText", () => {
     expect(found).toEqual({
       expected: "line 4 of it",
       got: "another",
-      message: "1 lines gone, 1 new",
+      message: 'expected "line 4 of it", got "another"',
       diff: [" line 3 of it", "-line 4 of it", "+another", " line 5 of it"],
     });
   });

@@ -10,10 +10,21 @@ const PYTHON = path.resolve(__dirname, "../../../.venv/bin/python");
 export const hasPeer = existsSync(PYTHON) || process.env.CI !== undefined;
 
 const PROGRAM = `
-import base64, json, sys, nbformat
+import json, os, sys, nbformat
 for line in sys.stdin:
     job = json.loads(line)
     try:
+        if "file" in job:
+            from jupyter_server.services.contents.filemanager import FileContentsManager  # takes seconds
+            folder, name = os.path.split(job["file"])
+            manager = FileContentsManager(root_dir=folder)
+            if "content" in job:
+                manager.save({"type": "notebook", "format": "json", "content": job["content"]}, name)
+                answer = {"text": ""}
+            else:
+                answer = {"text": json.dumps(manager.get(name, content=True)["content"])}
+            print(json.dumps(answer), flush=True)
+            continue
         nb = nbformat.reads(job["text"], as_version=4)
         nbformat.validate(nb)
         answer = {"text": nbformat.writes(nb)}
@@ -36,10 +47,20 @@ export class NbformatPeer {
 
   /** What nbformat.write makes of this file. */
   async rewrite(text: string): Promise<string> {
+    return this.ask({ text });
+  }
+
+  /** What JupyterLab does when a notebook is opened and saved: the browser parses what the server sends, and sends it back. */
+  async openAndSave(file: string): Promise<void> {
+    const content: unknown = JSON.parse(await this.ask({ file }));
+    await this.ask({ file, content });
+  }
+
+  private async ask(job: object): Promise<string> {
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting.push(resolve);
       this.child.once("exit", (status) => reject(new Error(`nbformat ended with ${status}`)));
-      this.child.stdin.write(JSON.stringify({ text }) + "\n");
+      this.child.stdin.write(JSON.stringify(job) + "\n");
     });
     this.child.removeAllListeners("exit");
     const answer = JSON.parse(line) as { text?: string; error?: string };
