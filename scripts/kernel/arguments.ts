@@ -22,7 +22,7 @@ export function readConnection(file: string): ConnectionInfo {
   try {
     info = JSON.parse(readFileSync(file, "utf8")) as typeof info;
   } catch (error) {
-    throw new Error(`${file}: expected a connection file in JSON: ${(error as Error).message}`);
+    throw new Error(`${file}: expected a connection file in JSON: ${(error as Error).message}`, { cause: error });
   }
   for (const port of PORTS) {
     if (!Number.isInteger(info[port])) throw new Error(`${file}: expected a port number as ${port}, got ${info[port]}`);

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
+import { withoutAsyncSymbols } from "./async-symbols";
 import type { Json } from "../jupyter/wire";
 import type { Channel } from "./channel";
 import type { StreamName } from "./threads";
@@ -68,11 +70,17 @@ export class Cell {
   }
 
   stream(name: StreamName, text: string): void {
-    if (text !== "" && !this.silent) this.channel.post({ type: "stream", cell: this.id, name, text });
+    if (text === "" || this.silent) return;
+    this.channel.post({ type: "stream", cell: this.id, name, text: withoutAsyncSymbols(text) });
   }
 
   publish(message: string, content: Json): void {
     if (!this.silent) this.channel.post({ type: "publish", cell: this.id, message, content });
+  }
+
+  /** Node shows the async context inside promises and timers; a cell is nothing to read there. */
+  [inspect.custom](): string {
+    return "[cell]";
   }
 
   abort(): void {

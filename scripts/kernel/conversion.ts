@@ -3,10 +3,12 @@
 import { createRequire } from "node:module";
 import type { SourceMapPayload } from "node:module";
 import { SourceMap } from "node:module";
+import type * as TypeScriptModule from "@tslab/typescript-for-tslab";
+import type * as TslabConverter from "tslab/dist/converter";
 import type { Converter, ConvertResult } from "tslab/dist/converter";
 
-type TypeScript = typeof import("@tslab/typescript-for-tslab");
-type ConverterModule = typeof import("tslab/dist/converter");
+type TypeScript = typeof TypeScriptModule;
+type ConverterModule = typeof TslabConverter;
 
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 const MAP_COMMENT = /\n?\/\/# sourceMappingURL=[^\n]*\s*$/;
@@ -29,6 +31,8 @@ interface Script {
   /** From the executed JavaScript to the ES module that TypeScript emitted, and from there to the cell. */
   maps: [SourceMap, SourceMap] | null;
   indent: number;
+  /** Lines of the output; what lies behind is the executor's call. */
+  lines: number;
 }
 
 /** Converts cells and maps positions in what runs back to what was typed. */
@@ -59,6 +63,7 @@ export class Conversion {
         this.scripts.set(this.current, {
           maps: mapped.get(result.output) ?? null,
           indent: (result.hasToplevelAwait ? WRAPPER.async : WRAPPER.plain).length,
+          lines: result.output.split("\n").length,
         });
         return { ...result, output: `${result.output}\n//# sourceURL=genlab-cell-${this.current}` };
       },
@@ -71,13 +76,18 @@ export class Conversion {
     this.last = null;
   }
 
-  /** The place in a cell's own text, or null when `file` is no cell. `line` and `column` from 1. */
-  locate(file: string, line: number, column: number): Position | null {
+  /**
+   * The place in a cell's own text; "wrapper" for the call that starts a cell, null when `file` is no cell or the place has
+   * no counterpart. `line` and `column` from 1.
+   */
+  locate(file: string, line: number, column: number): Position | "wrapper" | null {
     const match = SCRIPT_NAME.exec(file);
     if (!match) return null;
     const number = Number(match[1]);
     const script = this.scripts.get(number);
-    if (!script?.maps) return { script: number, line, column };
+    if (!script) return null;
+    if (line > script.lines) return "wrapper";
+    if (!script.maps) return { script: number, line, column };
     const [outer, inner] = script.maps;
     const module = outer.findEntry(line - 1, column - 1 - (line === 1 ? script.indent : 0));
     if (!("originalLine" in module)) return null;

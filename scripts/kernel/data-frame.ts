@@ -49,7 +49,7 @@ export function showDataFrame(frame: FrameLike): MimeBundle {
 function format(value: unknown): string {
   if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 function escape(text: string): string {

@@ -13,6 +13,8 @@ import { SLOTS } from "./threads";
 import type { ConnectionInfo, ServerData, ToMain } from "./threads";
 import type { Session } from "./session";
 
+// The kernel is a program of its own: it ends its process, and flushes before a cell does.
+// eslint-disable-next-line no-restricted-properties
 const exitProcess = process.exit.bind(process);
 
 function log(line: string): void {
@@ -36,7 +38,7 @@ function start(connection: ConnectionInfo): void {
     }
     return exitProcess(code);
   };
-  process.exit = exit;
+  Object.assign(process, { exit });
 
   server.on("error", (error) => {
     log(error.message);

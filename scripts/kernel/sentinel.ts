@@ -2,19 +2,21 @@
 //
 // A signal handler of Node runs on the main thread's event loop, which does not turn while a cell computes; a worker cannot
 // have one at all. vm's `breakOnSigint` works in any thread, and the innermost guarded code of the process gets the signal:
-// a cell under way on the main thread first, else this thread. Two levels, so that there is no moment without a guard,
-// in which SIGINT would end the process.
+// a cell under way on the main thread first, else this thread. A signal that finds no guard at all ends the process, and
+// each one takes a guard down for some microseconds: hence many levels, for a burst of signals.
 import { parentPort } from "node:worker_threads";
 import vm from "node:vm";
 
+const LEVELS = 32;
 const never = new Int32Array(new SharedArrayBuffer(4));
+const KEY = "genlab.sentinel";
+const script = new vm.Script(`globalThis[${JSON.stringify(KEY)}]()`);
 
-function guard(name: string, sleep: () => void): void {
-  const key = `genlab.sentinel.${name}`;
-  (globalThis as Record<string, unknown>)[key] = sleep;
-  const script = new vm.Script(`globalThis[${JSON.stringify(key)}]()`);
+function sleep(level: number): void {
+  if (level === LEVELS) Atomics.wait(never, 0, 0);
   for (;;) {
     try {
+      (globalThis as Record<string, unknown>)[KEY] = () => sleep(level + 1);
       script.runInThisContext({ breakOnSigint: true });
     } catch {
       parentPort?.postMessage("SIGINT");
@@ -22,4 +24,4 @@ function guard(name: string, sleep: () => void): void {
   }
 }
 
-guard("outer", () => guard("inner", () => void Atomics.wait(never, 0, 0)));
+sleep(0);

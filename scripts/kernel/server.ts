@@ -63,7 +63,7 @@ class Server {
         void this.work();
       }
     });
-    watchParent(() => endProcess((code) => this.toMain({ type: "exit", code })));
+    watchParent(() => void endProcess((code) => this.toMain({ type: "exit", code })));
   }
 
   private toMain(message: ToMain): void {

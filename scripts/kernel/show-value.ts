@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { withoutAsyncSymbols } from "./async-symbols";
 import { portable } from "./cell";
 import type { MimeBundle } from "./cell";
 import { isDataFrame, showDataFrame } from "./data-frame";
@@ -8,6 +9,7 @@ import { isTensor, previewTensor } from "./tensor-preview";
 export const DISPLAY = Symbol.for("Jupyter.display");
 
 const MAX_TEXT = 50_000;
+const OPTIONS = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 };
 
 /** The MIME bundle of a cell's last value, or null when there is nothing to show. */
 export async function showValue(value: unknown, run: <T>(show: () => T) => T): Promise<MimeBundle | null> {
@@ -56,7 +58,7 @@ function describe(value: unknown): MimeBundle {
 
 function inspectValue(value: unknown): string {
   try {
-    return shorten(inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 }));
+    return shorten(withoutAsyncSymbols(inspect(value, OPTIONS)));
   } catch (error) {
     return `[a value that cannot be shown: ${error instanceof Error ? error.message : String(error)}]`;
   }

@@ -29,5 +29,5 @@ function capture(name: StreamName, cellOf: () => Cell | null): void {
     if (done) process.nextTick(done);
     return true;
   };
-  stream.write = write as typeof stream.write;
+  stream.write = write;
 }

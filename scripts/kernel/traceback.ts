@@ -48,9 +48,10 @@ export class Tracebacks {
     Error.prepareStackTrace = (error, sites) => {
       const head = headOf(error);
       const frames = sites
-        .map((site) => `    at ${String(site)}`)
+        // A call site prints itself; its type does not say so.
+        .map((site) => `    at ${(site as { toString(): string }).toString()}`)
         .filter((frame) => !this.isMachinery(frame))
-        .map((frame) => this.rewrite(frame));
+        .flatMap((frame) => this.rewrite(frame) ?? []);
       return [head, ...frames].join("\n");
     };
   }
@@ -128,17 +129,19 @@ export class Tracebacks {
     return MACHINERY.test(frame) || frame.includes(this.kernelFolder);
   }
 
-  private rewrite(frame: string): string {
+  private rewrite(frame: string): string | null {
     const match = FRAME.exec(frame);
     if (!match) return frame;
     const [, head, place, line, column, tail] = match;
     const position = this.conversion.locate(place!, Number(line), Number(column));
+    if (position === "wrapper") return null;
     if (position) {
       const where = `${this.label(position.script)}, line ${position.line}:${position.column}`;
       // The function that tslab wraps a cell in has no name worth showing.
       return /\(anonymous\)|<anonymous>|^\s*at (async )?\($/.test(head!) || head === "    at "
         ? `    at ${where}`
-        : `${head}${where}${tail}`;
+        : // Functions of earlier cells are called through the proxy of what cells share.
+          `${head!.replace(/^(\s*at (?:async )?)Proxy\./, "$1")}${where}${tail}`;
     }
     return this.rewriteFile(head!, place!, Number(line), Number(column), tail!);
   }
