@@ -28,7 +28,8 @@ export function describeResult(result: NotebookResult, colors: Colors): string[]
 function cellCount({ run }: NotebookResult): string {
   const meant = run?.cells.filter((cell) => cell.status !== "skipped") ?? [];
   const ran = meant.filter((cell) => cell.status !== "aborted");
-  return ran.length === meant.length ? `${ran.length} cells` : `${ran.length} of ${meant.length} cells`;
+  const cells = meant.length === 1 ? "cell" : "cells";
+  return ran.length === meant.length ? `${ran.length} ${cells}` : `${ran.length} of ${meant.length} ${cells}`;
 }
 
 function details(result: NotebookResult): string[] {
