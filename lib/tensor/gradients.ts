@@ -48,7 +48,7 @@ export function checkGradients(
 ): GradientReport {
   const { step = 1e-2, tolerance = 1e-2, maxElements = 64 } = options;
   const names = Array.isArray(params) ? params.map((_, i) => `parameter ${i}`) : Object.keys(params);
-  const tensors = Object.values(params) as tf.Tensor[];
+  const tensors = Object.values<tf.Tensor>(params);
   const value = (args: tf.Tensor[]): number => tf.tidy(() => f(...args).dataSync()[0]!);
   if (value(tensors) !== value(tensors)) {
     throw new Error("checkGradients: f gives two values for the same parameters: draw its random numbers outside");

@@ -41,7 +41,7 @@ export interface TrainResult<Name extends string = string> {
   /** One row a step, from step 0 on, also after a resume. */
   history: HistoryRow[];
   /** A metric over all steps; NaN where a step did not report it. */
-  column(name: Name): number[];
+  column: (name: Name) => number[];
   /** Seconds spent in this call. */
   seconds: number;
   /** Steps made in all. */

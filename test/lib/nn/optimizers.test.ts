@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adam, adamw, momentum, rmsprop, sgd } from "../../../lib/nn/optimizers";
-import type { Optimizer, OptimizerState } from "../../../lib/nn/optimizers";
+import type { Optimizer } from "../../../lib/nn/optimizers";
 import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/optimizers.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
@@ -20,7 +20,7 @@ function problem() {
   const params = tf.tidy(() => [tf.variable(tf.tensor2d(golden.w)), tf.variable(tf.tensor1d(golden.b))] as const);
   const step = (optimizer: Optimizer): number =>
     tf.tidy(() => {
-      const f = () => tf.mean(tf.mul(tf.softplus(tf.add(tf.matMul(x, params[0]), params[1])), c)) as tf.Scalar;
+      const f = () => tf.mean<tf.Scalar>(tf.mul(tf.softplus(tf.add(tf.matMul(x, params[0]), params[1])), c));
       const { value, grads } = tf.variableGrads(f, [...params]);
       optimizer.step(
         [...params],
@@ -95,7 +95,7 @@ describe("optimizers", () => {
     optimizer.step([a], [g]);
     expect(() => optimizer.step([b], [tf.ones([3])])).toThrow("before it was [2]");
     expect(() => optimizer.step([a, b], [g, tf.ones([3])])).toThrow("before there were 1");
-    expect(() => optimizer.restore({ kind: "sgd", steps: 1, slots: [] } as OptimizerState)).toThrow("got that of sgd");
+    expect(() => optimizer.restore({ kind: "sgd", steps: 1, slots: [] })).toThrow("got that of sgd");
     expect(g.isDisposed).toBe(false); // gradients belong to the caller
   });
 });

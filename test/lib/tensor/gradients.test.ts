@@ -28,13 +28,13 @@ onEveryBackend("checkGradients", () => {
 
   /** x² with its gradient times `factor`. */
   const squareWith = (factor: (x: tf.Tensor) => tf.Tensor) =>
-    tf.customGrad((x, save) => {
+    tf.customGrad<tf.Tensor>((x, save) => {
       (save as (t: tf.Tensor[]) => void)([x as tf.Tensor]);
       return {
         value: tf.square(x as tf.Tensor),
         gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(dy, factor(saved!)),
       };
-    }) as (x: tf.Tensor) => tf.Tensor;
+    });
 
   it.each([
     ["missing factor 2", (x: tf.Tensor) => x],
