@@ -11,7 +11,7 @@ import { takeLock } from "./lock.mjs";
  * @property {string[]} needs ids of steps without which it cannot be made
  * @property {string[]} [after] ids of steps that it waits for, whatever becomes of them
  * @property {boolean} [essential] whether nothing works without it
- * @property {number} [megabytes] disk space that it takes
+ * @property {number | ((project: any) => number)} [megabytes] disk space that it takes
  * @property {(project: any) => boolean | Promise<boolean>} ready whether it is there and current; must be quick
  * @property {(project: any, note: (text: string) => void) => Promise<string | void>} make makes it; returns a remark
  */
@@ -66,13 +66,17 @@ async function unready(project, steps) {
   return missing;
 }
 
+function megabytesOf({ megabytes = 0 }, project) {
+  return typeof megabytes === "function" ? megabytes(project) : megabytes;
+}
+
 /** Asking first beats filling the disk: npm and pip leave it full and say so in many lines. */
 function ensureSpace(project, missing) {
-  const wanted = missing.reduce((sum, step) => sum + (step.megabytes ?? 0), 0);
+  const wanted = missing.reduce((sum, step) => sum + megabytesOf(step, project), 0);
   const { bavail, bsize } = fs.statfsSync(project.root);
   const free = Math.floor((bavail * bsize) / 1e6);
   if (wanted <= free) return;
-  const names = missing.filter((step) => step.megabytes).map((step) => step.title);
+  const names = missing.filter((step) => megabytesOf(step, project) > 0).map((step) => step.title);
   throw new SetupFailure({
     tried: `Set-up needs ${wanted} MB on the disk (${names.join(", ")}), ${free} MB are free`,
     works: "Nothing was changed",

@@ -1,5 +1,6 @@
 """unpack_wheel.py WHEEL FOLDER: TensorFlow's two libraries and the C headers of a wheel, or an nvidia wheel's libraries."""
 
+import os
 import sys
 import zipfile
 
@@ -18,4 +19,10 @@ def wanted(name):
 
 wheel, folder = sys.argv[1:]
 with zipfile.ZipFile(wheel) as archive:
-    archive.extractall(folder, [name for name in archive.namelist() if wanted(name)])
+    for member in archive.infolist():
+        if not wanted(member.filename):
+            continue
+        path = archive.extract(member, folder)
+        mode = member.external_attr >> 16 & 0o777
+        if mode & 0o111 and not member.is_dir():
+            os.chmod(path, mode)  # zipfile forgets it, and XLA runs nvidia's ptxas

@@ -139,25 +139,29 @@ describe("a full disk", () => {
     }
   });
 
-  it.skipIf(python === "")("that fills up on the way is named, and the stamp is not written", async () => {
-    const disk = smallDisk();
-    const small = new TemporaryProject(disk ?? undefined);
-    try {
-      // The limit on file sizes fails like a full disk where nothing can be mounted.
-      const limit = disk ? "" : "ulimit -f 100; ";
-      small.steps(
-        'import { jupyterStep, venvStep } from "./python.mjs";',
-        "{ ...venvStep, megabytes: 0 }, { ...jupyterStep, megabytes: 0 }",
-      );
-      const wrapper = small.write("fake/python3", `#!/bin/sh\n${limit}exec "${python}" "$@"\n`, 0o755);
-      const { output } = await small.run([], { PATH: `${path.dirname(wrapper)}:/usr/bin:/bin` });
-      expect(output).toMatch(
-        /^! python3 -m venv failed: the disk is full\..*Fix: free some space, then: npm run setup$/m,
-      );
-      expect(small.has(".venv/genlab.json")).toBe(false);
-    } finally {
-      small.dispose();
-      if (disk) spawnSync("umount", [disk]);
-    }
-  }, 60_000);
+  it.skipIf(python === "")(
+    "that fills up on the way is named, and the stamp is not written",
+    async () => {
+      const disk = smallDisk();
+      const small = new TemporaryProject(disk ?? undefined);
+      try {
+        // The limit on file sizes fails like a full disk where nothing can be mounted.
+        const limit = disk ? "" : "ulimit -f 100; ";
+        small.steps(
+          'import { jupyterStep, venvStep } from "./python.mjs";',
+          "{ ...venvStep, megabytes: 0 }, { ...jupyterStep, megabytes: 0 }",
+        );
+        const wrapper = small.write("fake/python3", `#!/bin/sh\n${limit}exec "${python}" "$@"\n`, 0o755);
+        const { output } = await small.run([], { PATH: `${path.dirname(wrapper)}:/usr/bin:/bin` });
+        expect(output).toMatch(
+          /^! python3 -m venv failed: the disk is full\..*Fix: free some space, then: npm run setup$/m,
+        );
+        expect(small.has(".venv/genlab.json")).toBe(false);
+      } finally {
+        small.dispose();
+        if (disk) spawnSync("umount", [disk]);
+      }
+    },
+    60_000,
+  );
 });

@@ -149,7 +149,10 @@ record = "".join(f"{k},sha256={base64.urlsafe_b64encode(hashlib.sha256(v).digest
 files[info + "RECORD"] = (record + info + "RECORD,,\\n").encode()
 path = f"{folder}/{name}-{version}-{tag}.whl"
 with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-    for k, v in files.items(): archive.writestr(k, v)
+    for k, v in files.items():
+        member = zipfile.ZipInfo(k)
+        member.external_attr = (0o755 if "/bin/" in k else 0o644) << 16
+        archive.writestr(member, v)
 print(hashlib.sha256(open(path, "rb").read()).hexdigest(), end="")
 `;
   fs.mkdirSync(folder, { recursive: true });

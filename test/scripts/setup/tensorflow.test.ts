@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,7 +40,11 @@ function lock(device: "cpu" | "gpu", version: string, machine: string): Record<s
   // A wheel for a Python that is not the one here serves as well.
   const list = [makeWheel(wheels, name, version, `cp311-cp311-manylinux_2_27_${machine}`, wheelFiles)];
   if (device === "gpu") {
-    const cuda = { "nvidia/cudnn/lib/libcudnn.so.9": "cudnn", "nvidia/cudnn/include/cudnn.h": "not needed" };
+    const cuda = {
+      "nvidia/cudnn/lib/libcudnn.so.9": "cudnn",
+      "nvidia/cudnn/include/cudnn.h": "not needed",
+      "nvidia/nvcc/bin/ptxas": "#!/bin/sh\necho ran\n",
+    };
     list.push(makeWheel(wheels, "nvidia_cudnn_cu12", "9.0", `py3-none-manylinux_2_27_${machine}`, cuda));
   }
   project.write(`scripts/setup/requirements/tensorflow-${device}.txt`, list.join(""));
@@ -77,6 +82,10 @@ describe.skipIf(python === "")("TensorFlow's libraries", () => {
     expect(output).toMatch(/✓ TensorFlow +\S+ s +2\.21\.0 for GPU/);
     expect(unpacked("gpu")).toContain("libcudnn.so.9");
     expect(unpacked("gpu")).not.toContain("cudnn.h");
+    const folder =
+      fs.readdirSync(path.join(project.root, "build")).find((name) => name.startsWith("tensorflow-gpu")) ?? "";
+    const program = path.join(project.root, "build", folder, "nvidia/nvcc/bin/ptxas");
+    expect(spawnSync(program, { encoding: "utf8" }).stdout).toBe("ran\n");
     expect((await project.run(["--cpu"], closedIndex)).output).toMatch(/^Genlab is set up/);
   });
 
