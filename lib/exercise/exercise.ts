@@ -15,12 +15,15 @@ export type Fail = (diagnosis: string) => never;
  * An error thrown by the student's own code becomes a diagnosis that quotes it.
  */
 export function exercise(name: string, inspect: (answer: unknown, fail: Fail) => string): Check {
-  const fail: Fail = (diagnosis) => {
-    throw new ExerciseError(name, diagnosis);
-  };
-  return (answer) => {
+  const checker: Check = (answer) => {
+    const fail: Fail = (diagnosis) => {
+      const error = new ExerciseError(name, diagnosis);
+      Error.captureStackTrace(error, checker); // the student's cell is the only place to look at
+      throw error;
+    };
     console.log(`✓ ${name}: ${inspect(answer, fail)}`);
   };
+  return checker;
 }
 
 export interface ValueExercise extends Tolerance {

@@ -86,6 +86,16 @@ describe("valueExercise without named mistakes", () => {
     expect(() => one(answer)).toThrow(message);
   });
 
+  it("leaves the checker's own frames out of the stack", () => {
+    expect.assertions(2);
+    try {
+      one(5);
+    } catch (error) {
+      expect((error as Error).stack).toMatch(/^ExerciseError: one: wanted 4, got 5/);
+      expect((error as Error).stack).not.toMatch(/lib.exercise.(exercise|diagnosis)\.ts/);
+    }
+  });
+
   it("names a transpose, a reshape and the first difference", () => {
     expect(() => many(tf.zeros([3, 2]))).toThrow(/the axes are swapped, transpose it/);
     expect(() => many(tf.zeros([6]))).toThrow(/same count of numbers, reshape/);
