@@ -6,9 +6,6 @@ import { decodeSafetensors, encodeSafetensors } from "../data/safetensors";
 import type { Entry, Values } from "../data/safetensors";
 import { tf } from "../tensor/tf";
 
-/** A tree of JSON values whose leaves may also be typed arrays. */
-export type Saved = null | boolean | number | string | Values | readonly Saved[] | { readonly [key: string]: Saved };
-
 /** Something whose state can be kept: an optimizer, a random stream, batches. */
 export interface Checkpointable {
   /** The state now: JSON values and typed arrays. */
@@ -163,16 +160,16 @@ function rows(steps: number, values: Record<string, Float64Array>): HistoryRows 
   });
 }
 
-/** A tree as JSON; its typed arrays move to `entries`. */
+/** A tree as JSON; its typed arrays move to `entries`, and numbers that JSON lacks become texts. */
 function pack(value: unknown, entries: Map<string, Entry>, at: string): unknown {
-  if (
-    value instanceof Float32Array ||
-    value instanceof Float64Array ||
-    value instanceof Int32Array ||
-    value instanceof Uint8Array
-  ) {
-    entries.set(at, { shape: [value.length], values: value });
-    return { $array: at };
+  if (value instanceof tf.Tensor) throw new Error(`${at} is a tensor: save its dataSync() instead`);
+  if (isValues(value)) {
+    const name = `${entries.size}${at}`; // the number makes it unique, whatever the keys contain
+    entries.set(name, { shape: [value.length], values: value });
+    return { $array: name };
+  }
+  if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) {
+    return { $number: Object.is(value, -0) ? "-0" : String(value) };
   }
   if (Array.isArray(value)) return value.map((item, i) => pack(item, entries, `${at}/${i}`));
   if (typeof value === "object" && value !== null) {
@@ -185,5 +182,10 @@ function unpack(value: unknown, entries: Map<string, Entry>): unknown {
   if (Array.isArray(value)) return value.map((item) => unpack(item, entries));
   if (typeof value !== "object" || value === null) return value;
   if ("$array" in value) return entries.get(String(value.$array))?.values;
+  if ("$number" in value) return Number(value.$number);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpack(item, entries)]));
+}
+
+function isValues(value: unknown): value is Values {
+  return [Float32Array, Float64Array, Int32Array, Uint8Array].some((kind) => value instanceof kind);
 }

@@ -83,6 +83,8 @@ export async function train<M extends Metrics>(
   const progress = new ProgressLine({ name, steps, from: resumedAt, log: options.log ?? console.log });
   const live = options.live === false ? undefined : LiveLoss.inCell(name);
   const leaks = new LeakWatch();
+  // Out of the cell's synchronous part, where an interrupt would cut a step in two.
+  await nextTurn();
   let lastYield = performance.now();
 
   for (let i = resumedAt; i < steps; i++) {
@@ -98,7 +100,7 @@ export async function train<M extends Metrics>(
     }
     if (i + 1 < steps) checkpoint?.saveIfDue(history);
     if (performance.now() - lastYield > YIELD_MS) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       lastYield = performance.now();
     }
     if (i + 1 < steps && signals.some((signal) => signal?.aborted)) {
@@ -128,6 +130,11 @@ export async function train<M extends Metrics>(
   // As a cell's last expression: one line, the figure is above it.
   Object.defineProperty(result, Symbol.for("Jupyter.display"), { value: () => ({ "text/plain": summary }) });
   return result;
+}
+
+/** The event loop's next turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The metrics as numbers; scalars are read and disposed. @throws Error naming step and metric when one is not finite */

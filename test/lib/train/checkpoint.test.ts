@@ -211,6 +211,41 @@ describe("a checkpoint that does not fit is refused, and stays", () => {
   });
 });
 
+describe("a Checkpointable's state", () => {
+  const roundTrip = async (state: unknown): Promise<unknown> => {
+    let back: unknown;
+    const part = { save: () => state, restore: (saved: unknown) => void (back = saved) };
+    const controller = new AbortController();
+    const run = (signal?: AbortSignal) =>
+      train({ steps: 3, signal, checkpoint: { file, state: { part } } }, () => {
+        controller.abort();
+        return { loss: 1 };
+      });
+    await expect(run(controller.signal)).rejects.toThrow(Interrupted);
+    await run();
+    return back;
+  };
+
+  it("comes back as it was: typed arrays, nesting, odd names, numbers that JSON lacks", async () => {
+    const state = {
+      "a/b": Float32Array.of(1.5, NaN),
+      a: { b: Float64Array.of(0.1), "0": [Int32Array.of(-1), Uint8Array.of(255), "text", null, true] },
+      numbers: [0.1, -0, Infinity, -Infinity, NaN, 1e300],
+      empty: {},
+      none: [],
+    };
+    expect(await roundTrip(state)).toEqual(state);
+  });
+
+  it("may not be a tensor", async () => {
+    const tensor = tf.scalar(1);
+    const part = { save: () => ({ tensor }), restore: () => undefined };
+    const run = train({ steps: 3, checkpoint: { file, every: 1, state: { part } } }, () => ({ loss: 1 }));
+    await expect(run).rejects.toThrow("/parts/part/tensor is a tensor: save its dataSync() instead");
+    tensor.dispose();
+  });
+});
+
 describe("state as a list", () => {
   it("keeps lists of variables and single ones too", async () => {
     const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.tensor1d([2, 3]))];
