@@ -33,7 +33,10 @@ export function pictureDistance(a: PNG, b: PNG): PictureDistance {
   return { unlike: unlike / pixels, mean: sum / a.data.length, max };
 }
 
-/** Compares two PNGs (base64): their size where `strict.lengths`, what they show where `strict.values`. */
+/**
+ * Compares two PNGs (base64): their size, and that they still show something, where `strict.lengths`, and
+ * what they show where `strict.values`.
+ */
 export function comparePictures(expected: string, got: string, strict: Strictness, path: string): Finding[] {
   if (expected === got) return [];
   const note = (before: string, after: string, message: string): Finding[] => [
@@ -43,10 +46,11 @@ export function comparePictures(expected: string, got: string, strict: Strictnes
   if (!b) return note("a PNG", "not a PNG", "the picture cannot be read");
   if (!a) return note("not a PNG", "a PNG", "the committed picture cannot be read: execute with --update");
   const [before, after] = [a, b].map(({ width, height }) => `${width} × ${height} pixels`) as [string, string];
-  if (before !== after) {
-    return strict.lengths ? note(before, after, `the picture has ${after}, expected ${before}`) : [];
+  if (!strict.lengths) return [];
+  if (before !== after) return note(before, after, `the picture has ${after}, expected ${before}`);
+  if (!strict.values) {
+    return isFlat(b) && !isFlat(a) ? note("a picture", "one colour", "the picture is all of one colour now") : [];
   }
-  if (!strict.values) return [];
   const distance = pictureDistance(a, b);
   const over = (Object.keys(LIMITS) as (keyof typeof LIMITS)[]).filter((key) => distance[key] > LIMITS[key]);
   if (over.length === 0) return [];
@@ -54,6 +58,11 @@ export function comparePictures(expected: string, got: string, strict: Strictnes
     over.map((key) => `${key} ${+set[key].toPrecision(3)}`).join(", "),
   );
   return note(`at most ${limits}`, found ?? "", `the picture differs: ${found}, allowed ${limits}`);
+}
+
+/** Whether every pixel is the same: a generator that has died. */
+function isFlat({ data }: PNG): boolean {
+  return data.every((level, i) => level === data[i % 4]);
 }
 
 function decode(base64: string): PNG | undefined {

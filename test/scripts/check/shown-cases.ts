@@ -133,6 +133,19 @@ export const SHOWN_CASES: Case[] = [
     got: [picture(9, 9, 255)],
   },
   {
+    what: "a trained picture that went black",
+    tags: ["trained"],
+    expected: [picture(9, 9, 0, [[3, 3, 255]])],
+    got: [picture(9, 9, 0)],
+    differs: [["picture", /all of one colour now/]],
+  },
+  {
+    what: "a trained picture that shows something else",
+    tags: ["trained"],
+    expected: [picture(9, 9, 0, [[3, 3, 255]])],
+    got: [picture(9, 9, 9, [[5, 5, 99]])],
+  },
+  {
     what: "a trained picture of another size",
     tags: ["trained"],
     expected: [picture(9, 9, 0)],
