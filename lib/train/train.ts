@@ -87,31 +87,35 @@ export async function train<M extends Metrics>(
   await nextTurn();
   let lastYield = performance.now();
 
-  for (let i = resumedAt; i < steps; i++) {
-    const returned = body(i);
-    const metrics = readMetrics(returned instanceof Promise ? await returned : returned, i);
-    history.push({ step: i, ...metrics });
-    const warning = leaks.afterStep();
-    if (warning !== undefined) console.warn(`${name}: ${warning}`);
-    progress.update(i + 1, metrics);
-    live?.update(history);
-    if (options.onShow !== undefined && every !== undefined && ((i + 1) % every === 0 || i + 1 === steps)) {
-      await options.onShow(i);
+  try {
+    for (let i = resumedAt; i < steps; i++) {
+      const returned = body(i);
+      const metrics = readMetrics(returned instanceof Promise ? await returned : returned, i);
+      history.push({ step: i, ...metrics });
+      const warning = leaks.afterStep();
+      if (warning !== undefined) console.warn(`${name}: ${warning}`);
+      progress.update(i + 1, metrics);
+      live?.update(history);
+      if (options.onShow !== undefined && every !== undefined && ((i + 1) % every === 0 || i + 1 === steps)) {
+        await options.onShow(i);
+      }
+      if (i + 1 < steps) checkpoint?.saveIfDue(history);
+      if (performance.now() - lastYield > YIELD_MS) {
+        await nextTurn();
+        lastYield = performance.now();
+      }
+      if (i + 1 < steps && signals.some((signal) => signal?.aborted)) {
+        checkpoint?.save(history);
+        const kept =
+          checkpoint === undefined
+            ? "the weights stay as they are; give train a checkpoint and it goes on from here next time"
+            : `saved to ${checkpoint.file}: run the cell again to go on`;
+        progress.finish(i + 1, `interrupted after ${count(i + 1)} of ${count(steps)} steps`);
+        throw new Interrupted(`${name}: interrupted after ${count(i + 1)} of ${count(steps)} steps; ${kept}`, i + 1);
+      }
     }
-    if (i + 1 < steps) checkpoint?.saveIfDue(history);
-    if (performance.now() - lastYield > YIELD_MS) {
-      await nextTurn();
-      lastYield = performance.now();
-    }
-    if (i + 1 < steps && signals.some((signal) => signal?.aborted)) {
-      checkpoint?.save(history);
-      const kept =
-        checkpoint === undefined
-          ? "the weights stay as they are; give train a checkpoint and it goes on from here next time"
-          : `saved to ${checkpoint.file}: run the cell again to go on`;
-      progress.finish(i + 1, `interrupted after ${count(i + 1)} of ${count(steps)} steps`);
-      throw new Interrupted(`${name}: interrupted after ${count(i + 1)} of ${count(steps)} steps; ${kept}`, i + 1);
-    }
+  } finally {
+    live?.finish(history); // also when the run ends early: the way there explains most
   }
 
   checkpoint?.remove();
@@ -119,7 +123,6 @@ export async function train<M extends Metrics>(
   delete metrics.step;
   const summary = [`${count(steps)} steps`, ...describeMetrics(metrics)].join(" · ");
   progress.finish(steps, `${summary} · ${progress.seconds.toFixed(1)} s`);
-  live?.finish(history);
   const result = {
     history,
     column: (key: string) => history.map((row) => row[key] ?? NaN),
