@@ -118,6 +118,11 @@ export function conventionProblems(notebook: INotebookContent): Difference[] {
     const [size, limit] = [bytes, MAX_BYTES].map((value) => `${(value / 1e6).toFixed(2)} MB`) as [string, string];
     note(-1, "size", `≤ ${limit}`, size, `the file has ${size}, at most ${limit}: thin the figures' data`);
   }
+  const names = notebook.cells.flatMap((cell, index) => metricsOf(itemsOf(cell)).map(({ name }) => ({ name, index })));
+  names.forEach(({ name, index }, i) => {
+    if (names.findIndex((other) => other.name === name) === i) return;
+    note(index, `metric ${name}`, "a name of its own", name, `metric ${name} is recorded twice: name each differently`);
+  });
   for (const [index, cell] of notebook.cells.entries()) {
     const found = MACHINE_PATH.exec(readable(outputsOf(cell)));
     if (found)

@@ -44,6 +44,8 @@ export interface Metric {
   unit: string;
   band: { min?: number; max?: number };
   profile: string;
+  /** What was recorded instead of a finite number. */
+  problem?: string;
 }
 
 /** One line of the table of metrics. */

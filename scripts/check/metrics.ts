@@ -11,13 +11,14 @@ export function metricsOf(items: readonly Item[]): Metric[] {
 }
 
 function parse(record: unknown): Metric {
-  const { name, value, unit, band, profile } = (record ?? {}) as Record<string, unknown>;
+  const { name, value, unit, band, profile, problem } = (record ?? {}) as Record<string, unknown>;
   return {
     name: typeof name === "string" && name !== "" ? name : "(without a name)",
     value: typeof value === "number" ? value : NaN, // JSON has no NaN: it arrives as null
     unit: typeof unit === "string" ? unit : "",
     band: parseBand(band),
     profile: typeof profile === "string" ? profile : "",
+    ...(typeof problem === "string" ? { problem } : {}),
   };
 }
 
@@ -35,8 +36,8 @@ const SANE: readonly (readonly [unit: RegExp, min: number, max: number])[] = [
 const LARGEST = 1e12;
 
 /** Why a value cannot be right in any profile. */
-export function insane({ value, unit }: Metric): string | undefined {
-  if (!Number.isFinite(value)) return "is not finite";
+export function insane({ value, unit, problem }: Metric): string | undefined {
+  if (!Number.isFinite(value)) return `is not finite${problem === undefined ? "" : ` (${problem})`}`;
   if (Math.abs(value) > LARGEST) return `is beyond ±${LARGEST}`;
   const rule = SANE.find(([pattern]) => pattern.test(unit));
   return rule && (value < rule[1] || value > rule[2]) ? `is impossible in "${unit}"` : undefined;

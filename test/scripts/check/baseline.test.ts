@@ -86,6 +86,11 @@ describe("conventionProblems", () => {
     ],
     ["two parameter cells", notebookOf({ tags: ["parameters"] }), /^2 code cells are tagged/],
     [
+      "a metric twice",
+      notebookOf({ outputs: [metric("a", 1)] }, { outputs: [metric("a", 1)] }),
+      /^metric a is recorded twice/,
+    ],
+    [
       "a home folder",
       notebookOf({ outputs: [stream("in /home/ada/genlab/x.bin")] }),
       /of one machine \(\/home\/ada\/genlab\/x/,

@@ -187,8 +187,8 @@ export const SHOWN_CASES: Case[] = [
     what: "a metric that is not finite",
     profile: "quick",
     expected: [metric("fid", 20)],
-    got: [metric("fid", null)],
-    differs: [["metric", /is not finite/]],
+    got: [metric("fid", null, { problem: "the value is NaN" })],
+    differs: [["metric", /is not finite \(the value is NaN\)/]],
   },
   {
     what: "an impossible share",
