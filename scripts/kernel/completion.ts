@@ -37,7 +37,8 @@ export function answer(question: Question, content: Json, executor: Executor, co
 
 function isComplete(code: string, conversion: Conversion): Json {
   const { completed, indent } = conversion.isCompleteCode(code);
-  return completed ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" };
+  if (!completed) return { status: "incomplete", indent: indent ?? "" };
+  return { status: conversion.syntax.isInvalid(code) ? "invalid" : "complete" };
 }
 
 /** The UTF-16 index of a position counted in code points. */

@@ -5,6 +5,7 @@ import type { SourceMapPayload } from "node:module";
 import { SourceMap } from "node:module";
 import type * as TypeScriptModule from "@tslab/typescript-for-tslab";
 import type * as TslabConverter from "tslab/dist/converter";
+import { Syntax } from "./syntax";
 import type { Converter, ConvertResult } from "tslab/dist/converter";
 
 type TypeScript = typeof TypeScriptModule;
@@ -41,6 +42,7 @@ export class Conversion {
   readonly converter: Converter;
   /** What the last conversion gave. */
   last: ConvertResult | null = null;
+  readonly syntax: Syntax;
   readonly isCompleteCode: ConverterModule["isCompleteCode"];
   private readonly scripts = new Map<number, Script>();
   private current = 0;
@@ -48,7 +50,10 @@ export class Conversion {
   /** @param onConverted called when the compiler has done its work, before the code runs; may throw. */
   constructor(onConverted: () => void) {
     const mapped = new Map<string, [SourceMap, SourceMap]>();
-    const { createConverter, isCompleteCode } = loadWithMaps((output, maps) => mapped.set(output, maps));
+    const { tslab, typescript } = loadWithMaps((output, maps) => mapped.set(output, maps));
+    const { createConverter, isCompleteCode } = tslab;
+    const syntax = new Syntax(typescript);
+    this.syntax = syntax;
     const converter = createConverter({ isJS: false, isBrowser: false });
     this.isCompleteCode = isCompleteCode;
     this.converter = {
@@ -57,6 +62,7 @@ export class Conversion {
         this.last = null;
         mapped.clear();
         const result = converter.convert(previous, source);
+        if (result.output) result.hasToplevelAwait ||= syntax.awaits(result.output);
         this.last = result;
         onConverted();
         if (result.diagnostics.length > 0 || !result.output) return result;
@@ -98,7 +104,10 @@ export class Conversion {
 }
 
 /** Loads tslab's converter over its TypeScript with two functions wrapped. */
-function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) => void): ConverterModule {
+function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) => void): {
+  tslab: ConverterModule;
+  typescript: TypeScript;
+} {
   const file = require.resolve("tslab/dist/converter");
   const tslabRequire = createRequire(file);
   const name = "@tslab/typescript-for-tslab";
@@ -122,7 +131,7 @@ function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) =
   };
   const cached = require.cache[tslabRequire.resolve(name)];
   if (cached) cached.exports = copy;
-  return tslabRequire(file) as ConverterModule;
+  return { tslab: tslabRequire(file) as ConverterModule, typescript };
 }
 
 function parseMap(text: string): SourceMap {

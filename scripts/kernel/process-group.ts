@@ -9,19 +9,25 @@ interface Process {
 
 /** Time that processes started by cells have to end by themselves. */
 const GRACE_MS = 300;
+/** Time in which the main thread must hear that it should leave; it does not while a cell computes. */
+const HEAR_MS = 1000;
+/** Time for its exit handlers then. */
+const EXIT_MS = 5000;
 
 /**
  * Ends this process and what its cells started: the whole process group when this process leads it (Jupyter starts
  * kernels so), else only its descendants, since the group is then someone else's.
- * @param leave asks the main thread to exit; it cannot while a cell computes, and is killed then.
+ * @param leave asks the main thread to exit with 0.
+ * @param heard whether it has heard that; if not, the process is killed.
  */
-export async function endProcess(leave: (code: number) => void): Promise<void> {
+export async function endProcess(leave: () => void, heard: () => boolean): Promise<void> {
   const own = others();
   for (const pid of own) signal(pid, "SIGTERM");
   for (let waited = 0; waited < GRACE_MS && own.some(isAlive); waited += 20) await pause(20);
   for (const pid of own) signal(pid, "SIGKILL");
-  leave(0);
-  await pause(GRACE_MS);
+  leave();
+  for (let waited = 0; waited < HEAR_MS && !heard(); waited += 20) await pause(20);
+  if (heard()) await pause(EXIT_MS);
   process.kill(process.pid, "SIGKILL");
 }
 

@@ -30,7 +30,8 @@ export class Publisher {
   private pending: Pending | null = null;
   private timer: NodeJS.Timeout | null = null;
   private readonly queue: Queued[] = [];
-  private pump: Promise<void> | null = null;
+  private sending = false;
+  private readonly drained: (() => void)[] = [];
 
   constructor(
     private readonly socket: PublisherSocket,
@@ -57,7 +58,7 @@ export class Publisher {
   /** Resolves when everything published so far is in ZeroMQ's hands. */
   async drain(): Promise<void> {
     this.flush();
-    while (this.pump) await this.pump;
+    if (this.sending) await new Promise<void>((resolve) => this.drained.push(resolve));
   }
 
   private flush(): void {
@@ -79,13 +80,17 @@ export class Publisher {
       metadata: { genlab: { seq: ++this.seq } },
     });
     this.queue.push({ message, characters });
-    this.pump ??= this.send().finally(() => (this.pump = null));
+    if (!this.sending) void this.send();
   }
 
   private async send(): Promise<void> {
+    this.sending = true;
     for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       await this.socket.send(encode(next.message, this.key));
       if (next.characters > 0) this.onSent(next.characters);
     }
+    // In the same turn as the empty queue was seen: a message that comes now must find nobody sending.
+    this.sending = false;
+    for (const resolve of this.drained.splice(0)) resolve();
   }
 }

@@ -32,6 +32,8 @@ class Server {
   private readonly queue: Message[] = [];
   private readonly aborted = new Set<Message>();
   private working = false;
+  /** Whether a cell is on the main thread. */
+  private executing = false;
   /** The request of every cell so far: late output names its cell. */
   private readonly cells: Message[] = [];
   private readonly waiting = new Map<string, (message: ToServer) => void>();
@@ -63,7 +65,7 @@ class Server {
         void this.work();
       }
     });
-    watchParent(() => void endProcess((code) => this.toMain({ type: "exit", code })));
+    watchParent(() => void this.end());
   }
 
   private toMain(message: ToMain): void {
@@ -155,7 +157,9 @@ class Server {
       storeHistory,
       userExpressions: (content.user_expressions ?? {}) as Record<string, string>,
     });
+    this.executing = true;
     const done = await executed;
+    this.executing = false;
     if (done.type !== "executed") return;
     if (storeHistory) this.history.add(done.reply.execution_count as number, code, done.output);
     if (done.reply.status === "error" && content.stop_on_error !== false) await this.abortBatch();
@@ -192,7 +196,9 @@ class Server {
       case "history_request":
         return this.reply(channel, request, "history_reply", this.history.reply(content));
       case "interrupt_request":
-        process.kill(process.pid, "SIGINT");
+        // Between cells the main thread hears of it before the next cell, which must not be hit.
+        if (this.executing) process.kill(process.pid, "SIGINT");
+        else this.interrupter.interrupt();
         return this.reply(channel, request, "interrupt_reply", { status: "ok" });
       case "shutdown_request":
         return this.shutdown(channel, request, content.restart === true);
@@ -214,10 +220,19 @@ class Server {
     this.status("idle", request);
     await this.publisher.drain();
     // The sockets close only with the process: its last messages leave while the others end.
-    await endProcess((code) => this.toMain({ type: "exit", code }));
+    await this.end();
   }
 
+  private end(): Promise<void> {
+    return endProcess(
+      () => this.toMain({ type: "exit", code: 0 }),
+      () => this.draining,
+    );
+  }
+
+  private draining = false;
   private async drain(): Promise<void> {
+    this.draining = true;
     await this.publisher.drain();
     this.sockets.close();
     Atomics.store(this.slots, Slot.drained, 1);

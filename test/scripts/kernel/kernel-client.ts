@@ -123,7 +123,7 @@ export class TestKernel {
   }
 
   /** Resolves when the condition holds; checked at every message. */
-  until(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+  until(condition: () => boolean, timeoutMs = 40_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = () => {
         if (!condition()) return;

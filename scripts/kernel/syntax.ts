@@ -1,0 +1,30 @@
+import type * as TypeScriptModule from "@tslab/typescript-for-tslab";
+
+type TypeScript = typeof TypeScriptModule;
+type Node = TypeScriptModule.Node;
+
+/** What can be told of code without checking its types. */
+export class Syntax {
+  constructor(private readonly ts: TypeScript) {}
+
+  /** Whether JavaScript awaits outside every function: tslab misses `await (x as any)`, which looks like a call at first. */
+  awaits(javascript: string): boolean {
+    if (!javascript.includes("await")) return false;
+    const { ts } = this;
+    const visit = (node: Node): boolean =>
+      ts.isAwaitExpression(node) || (!ts.isFunctionLike(node) && (ts.forEachChild(node, visit) ?? false));
+    // Inside an async function `await` is always the operator.
+    const file = ts.createSourceFile("cell.js", `async () => {${javascript}\n}`, ts.ScriptTarget.Latest);
+    const body = (file.statements[0] as TypeScriptModule.ExpressionStatement)
+      .expression as TypeScriptModule.ArrowFunction;
+    return ts.forEachChild(body.body, visit) ?? false;
+  }
+
+  /** Whether a cell cannot become right by typing more at its end. */
+  isInvalid(code: string): boolean {
+    const file = this.ts.createSourceFile("cell.ts", code, this.ts.ScriptTarget.Latest);
+    const { parseDiagnostics } = file as unknown as { parseDiagnostics?: { start: number }[] };
+    const end = code.trimEnd().length;
+    return parseDiagnostics?.some(({ start }) => start < end) ?? false;
+  }
+}
