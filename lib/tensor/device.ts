@@ -1,3 +1,4 @@
+import type { NativeDevice } from "./native";
 import { tf } from "./tf";
 
 /** What computes the tensors; shows itself as one line. */
@@ -12,13 +13,6 @@ export interface Device {
   /** What to do for more speed; absent when there is nothing to do. */
   advice?: string;
   toString(): string;
-}
-
-/** What lib/tensor/native.ts reports when TensorFlow's binding is loaded. */
-export interface NativeDevice {
-  tensorflow: string;
-  device: string;
-  threads: number;
 }
 
 let advised = false;

@@ -4,9 +4,15 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import util from "node:util";
-import type { NativeDevice } from "./device";
 import { withoutNativeNoise } from "./native-noise";
 import { tf } from "./tf";
+
+/** TensorFlow, loaded. */
+export interface NativeDevice {
+  tensorflow: string;
+  device: string;
+  threads: number;
+}
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const CURE = "run `npm run setup`";

@@ -5,6 +5,7 @@ import { writeFileAtomically } from "../data/atomic";
 import { decodeSafetensors, encodeSafetensors } from "../data/safetensors";
 import type { Entry, Values } from "../data/safetensors";
 import { tf } from "../tensor/tf";
+import type { HistoryRow } from "./history";
 
 /** Something whose state can be kept: an optimizer, a random stream, batches. */
 export interface Checkpointable {
@@ -54,7 +55,7 @@ export class Checkpoint {
   }
 
   /** Restores everything from the file. @returns the history so far; undefined when there is no file */
-  resume(): HistoryRows | undefined {
+  resume(): HistoryRow[] | undefined {
     if (!fs.existsSync(this.file)) return undefined;
     const { entries, metadata } = decodeSafetensors(fs.readFileSync(this.file), `checkpoint ${this.file}`);
     if (metadata.format !== FORMAT) this.refuse("was not written by train");
@@ -79,14 +80,14 @@ export class Checkpoint {
   }
 
   /** Saves when the last time is long enough ago. */
-  saveIfDue(history: HistoryRows): void {
+  saveIfDue(history: HistoryRow[]): void {
     const { every } = this.options;
     const due = every === undefined ? performance.now() - this.savedAt >= SAVE_MS : history.length % every === 0;
     if (due) this.save(history);
   }
 
   /** Writes the file, atomically: a crash or a full disk leaves the one before. @throws Error when it cannot be written */
-  save(history: HistoryRows): void {
+  save(history: HistoryRow[]): void {
     try {
       const parts = Object.fromEntries(
         this.parts.map(([name, part]) => [name, isCheckpointable(part) ? part.save() : describe(part)]),
@@ -121,7 +122,6 @@ export class Checkpoint {
   }
 }
 
-type HistoryRows = ({ step: number } & Record<string, number>)[];
 type Variables = tf.Variable | tf.Variable[] | Record<string, tf.Variable>;
 type SavedVariables = { shape: number[]; values: Values }[];
 
@@ -147,13 +147,13 @@ function assign(part: Variables, saved: SavedVariables): void {
 }
 
 /** History as columns: 8 bytes a number, exactly. */
-function columns(history: HistoryRows): Record<string, Float64Array> {
+function columns(history: HistoryRow[]): Record<string, Float64Array> {
   const names = new Set(history.flatMap((row) => Object.keys(row)));
   names.delete("step");
   return Object.fromEntries([...names].map((name) => [name, Float64Array.from(history, (row) => row[name] ?? NaN)]));
 }
 
-function rows(steps: number, values: Record<string, Float64Array>): HistoryRows {
+function rows(steps: number, values: Record<string, Float64Array>): HistoryRow[] {
   return Array.from({ length: steps }, (_, step) => {
     const present = Object.entries(values).filter(([, column]) => !Number.isNaN(column[step]!));
     return { step, ...Object.fromEntries(present.map(([name, column]) => [name, column[step]!])) };

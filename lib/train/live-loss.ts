@@ -1,4 +1,4 @@
-import type { HistoryRow } from "./train";
+import type { HistoryRow } from "./history";
 
 /** The loss figure that follows a run. */
 export class LiveLoss {

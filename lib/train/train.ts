@@ -6,16 +6,16 @@ import { tf } from "../tensor/tf";
 import { currentCell } from "./cell";
 import { Checkpoint } from "./checkpoint";
 import type { CheckpointOptions } from "./checkpoint";
+import type { HistoryRow } from "./history";
 import { Interrupted } from "./interrupted";
 import { LeakWatch } from "./leak-watch";
 import { LiveLoss } from "./live-loss";
 import { ProgressLine, count, describeMetrics } from "./progress";
 
+export type { HistoryRow } from "./history";
+
 /** What a step reports: numbers, or scalars, which train reads and disposes. */
 export type Metrics = { loss: number | tf.Tensor } & Record<string, number | tf.Tensor | undefined>;
-
-/** One line of the history: the step, counted from 0, and its metrics. */
-export type HistoryRow = { step: number } & Record<string, number>;
 
 export interface TrainOptions {
   /** Number of steps in all, those of a checkpoint included. */

@@ -13,7 +13,8 @@ import type { RandomState } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { Interrupted } from "../../../lib/train/interrupted";
 import { train } from "../../../lib/train/train";
-import type { HistoryRow, TrainOptions } from "../../../lib/train/train";
+import type { HistoryRow } from "../../../lib/train/history";
+import type { TrainOptions } from "../../../lib/train/train";
 import { onEveryBackend } from "../backends";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-checkpoint-"));
