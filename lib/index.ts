@@ -24,7 +24,7 @@ export type { ProfileName } from "./train/profile";
 export { train } from "./train/train";
 export type { HistoryRow, Metrics, TrainOptions, TrainResult } from "./train/train";
 export { Interrupted } from "./train/interrupted";
-export type { Checkpointable, CheckpointOptions } from "./train/checkpoint";
+export type { Checkpointable, CheckpointOptions, Kept } from "./train/checkpoint";
 
 export { loadMnist, DigitSet } from "./data/mnist";
 export type { Mnist, PixelRange } from "./data/mnist";
@@ -32,3 +32,35 @@ export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
+
+export {
+  averageLayers,
+  clipWeights,
+  convCriticLayers,
+  copyLayers,
+  critic,
+  criticLayers,
+  criticLoss,
+  criticStep,
+  disposeLayers,
+  ganVariables,
+  generator,
+  generatorLayers,
+  generatorLoss,
+  generatorStep,
+  gradientNorms,
+  gradientPenalty,
+  interpolate,
+  startAtMean,
+} from "./models/gan";
+export type { Constraint, CriticStep, GanConfig, GanLayer, GeneratorStep } from "./models/gan";
+export { DigitClassifier } from "./evaluate/digit-classifier";
+export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
+export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";
+export { fid, fitGaussian, frechetDistance } from "./evaluate/frechet";
+export type { FeatureVectors, Gaussian } from "./evaluate/frechet";
+export { confidentShare, coverage } from "./evaluate/coverage";
+export type { Coverage } from "./evaluate/coverage";
+export { nearestDigits } from "./evaluate/nearest";
+export type { Nearest, PictureSet } from "./evaluate/nearest";
+export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";

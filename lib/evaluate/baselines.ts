@@ -1,0 +1,38 @@
+// Three generators that know nothing of shapes. A network that does not beat them has learnt nothing.
+import type { RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+
+/** The mean digit with each pixel's own noise, cut to [−1, 1]. images [n, 784] → [count, 784] */
+export function meanPlusNoise(images: tf.Tensor2D, stream: RandomStream, count: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const { mean, variance } = tf.moments(images, 0);
+    const noise = stream.normal([count, images.shape[1]]);
+    return tf.clipByValue(tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.sqrt(variance))), -1, 1);
+  });
+}
+
+/** Each pixel taken from a random digit of the set: every pixel's distribution is exact, no two know of each other. */
+export function independentPixels(images: tf.Tensor2D, stream: RandomStream, count: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [n, pixels] = images.shape;
+    const source = images.dataSync<"float32">();
+    const rows = stream.integers([count, pixels], 0, n).dataSync();
+    return tf.tensor2d(
+      Float32Array.from(rows, (row, k) => source[row * pixels + (k % pixels)]!),
+      [count, pixels],
+    );
+  });
+}
+
+/**
+ * A Gaussian with the mean and the whole covariance of the set, cut to [−1, 1]: μ + Xᵀε/√n, X centred and ε normal, has
+ * exactly the covariance XᵀX/n, without decomposing it. All that pairs of pixels can tell; images [n, 784]
+ */
+export function gaussianPixels(images: tf.Tensor2D, stream: RandomStream, count: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const n = images.shape[0];
+    const mean: tf.Tensor1D = tf.mean(images, 0);
+    const weights = stream.normal([count, n], 0, 1 / Math.sqrt(n));
+    return tf.clipByValue(tf.add<tf.Tensor2D>(tf.matMul(weights, tf.sub(images, mean)), mean), -1, 1);
+  });
+}

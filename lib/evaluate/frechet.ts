@@ -1,0 +1,77 @@
+// The Fréchet distance between two sets of feature vectors, each seen as one Gaussian [Heusel 2017]. Computed in float64
+// on the processor, where a product of covariances keeps its digits.
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+
+/** A Gaussian: mean [d] and covariance [d, d]. */
+export interface Gaussian {
+  mean: number[];
+  covariance: number[][];
+  /** Vectors it was estimated from. */
+  count: number;
+}
+
+/** Vectors row by row. */
+export interface FeatureVectors {
+  count: number;
+  width: number;
+  /** [count · width] */
+  features: ArrayLike<number>;
+}
+
+/** Mean and unbiased covariance. @throws RangeError for fewer than two vectors */
+export function fitGaussian({ count, width, features }: FeatureVectors): Gaussian {
+  if (count < 2) throw new RangeError(`fitGaussian: wanted two vectors or more, got ${count}`);
+  if (features.length !== count * width) {
+    throw new RangeError(`fitGaussian: ${features.length} numbers for ${count} vectors of ${width}`);
+  }
+  const mean = new Float64Array(width);
+  for (let k = 0; k < features.length; k++) mean[k % width]! += features[k]! / count;
+  const centred = Float64Array.from(features, (value, k) => value - mean[k % width]!);
+  const covariance = Array.from({ length: width }, () => new Float64Array(width));
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < width; i++) {
+      const x = centred[n * width + i]!;
+      const row = covariance[i]!;
+      for (let j = 0; j <= i; j++) row[j]! += x * centred[n * width + j]!;
+    }
+  }
+  const full = covariance.map((_, i) =>
+    Array.from({ length: width }, (_, j) => covariance[Math.max(i, j)]![Math.min(i, j)]! / (count - 1)),
+  );
+  return { mean: Array.from(mean), covariance: full, count };
+}
+
+/**
+ * ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). The root's trace is taken from S·Σ₂·S with S = Σ₁^½, which is symmetric:
+ * no complex numbers, however nearly singular the covariances are.
+ */
+export function frechetDistance(a: Gaussian, b: Gaussian): number {
+  if (a.mean.length !== b.mean.length) {
+    throw new RangeError(`frechetDistance: ${a.mean.length} and ${b.mean.length} features: compare like with like`);
+  }
+  const root = symmetricRoot(new Matrix(a.covariance));
+  const product = root.mmul(new Matrix(b.covariance)).mmul(root);
+  const roots = eigen(product).values.reduce((sum, value) => sum + Math.sqrt(value), 0);
+  const between = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
+  return between + trace(a) + trace(b) - 2 * roots;
+}
+
+/** The Fréchet distance of two sets of vectors: FID when they are a classifier's features of pictures. */
+export function fid(a: FeatureVectors, b: FeatureVectors): number {
+  return frechetDistance(fitGaussian(a), fitGaussian(b));
+}
+
+function trace({ covariance }: Gaussian): number {
+  return covariance.reduce((sum, row, i) => sum + row[i]!, 0);
+}
+
+function symmetricRoot(matrix: Matrix): Matrix {
+  const { values, vectors } = eigen(matrix);
+  return vectors.mmul(Matrix.diag(values.map(Math.sqrt))).mmul(vectors.transpose());
+}
+
+/** Eigenvalues of a covariance are ≥ 0; rounding may leave −1e-17. */
+function eigen(matrix: Matrix): { values: number[]; vectors: Matrix } {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+  return { values: realEigenvalues.map((value) => Math.max(0, value)), vectors: eigenvectorMatrix };
+}

@@ -1,0 +1,192 @@
+import { expect, it } from "vitest";
+import {
+  averageLayers,
+  clipWeights,
+  copyLayers,
+  critic,
+  criticLayers,
+  criticLoss,
+  criticStep,
+  disposeLayers,
+  ganVariables,
+  generator,
+  generatorLayers,
+  generatorLoss,
+  generatorStep,
+  gradientNorms,
+  gradientPenalty,
+  interpolate,
+} from "../../../lib/models/gan";
+import type { GanLayer } from "../../../lib/models/gan";
+import { adam } from "../../../lib/nn/optimizers";
+import { allClose } from "../../../lib/tensor/all-close";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+import golden from "../../golden/gan.json" with { type: "json" };
+import { onEveryBackend } from "../backends";
+
+type Arrays = { w: number[][]; b: number[] }[];
+
+const network = (arrays: Arrays): GanLayer[] =>
+  arrays.map(({ w, b }) => ({ w: tf.variable(tf.tensor2d(w)), b: tf.variable(tf.tensor1d(b)) }));
+
+function expectClose(got: tf.Tensor | number, wanted: number[], rtol = 1e-4, atol = 2e-6): void {
+  const values = typeof got === "number" ? [got] : Array.from(got.dataSync());
+  const compared = allClose(values, wanted, { rtol, atol });
+  expect(compared.ok, compared.message).toBe(true);
+}
+
+function flat(tensor: tf.Tensor): tf.Tensor {
+  return tf.reshape(tensor, [-1]);
+}
+
+function setUp() {
+  const [g, d] = [network(golden.generator), network(golden.critic)];
+  const [z, real, alpha] = [tf.tensor2d(golden.z), tf.tensor2d(golden.real), tf.tensor2d(golden.alpha)];
+  const score = (x: tf.Tensor2D): tf.Tensor1D => critic(x, d);
+  return { g, d, z, real, alpha, score };
+}
+
+onEveryBackend("gan against PyTorch", () => {
+  it("networks and losses", () => {
+    const { g, z, real, score } = setUp();
+    const fake = generator(z, g);
+    expectClose(flat(fake), golden.fake.flat());
+    expectClose(score(real), golden.scores);
+    expectClose(flat(criticLoss(score(real), score(fake))), [golden.criticLoss]);
+    expectClose(flat(generatorLoss(score(fake))), [golden.generatorLoss]);
+  });
+
+  it("the gradient penalty and its gradient by every weight of the critic", () => {
+    const { g, d, z, real, alpha, score } = setUp();
+    const points = interpolate(real, generator(z, g), alpha);
+    expectClose(flat(points), golden.interpolated.flat());
+    const { value, grads } = tf.variableGrads(() => gradientPenalty(score, points), ganVariables(d));
+    expectClose(flat(value), [golden.gradientPenalty]);
+    d.forEach(({ w, b }, i) => {
+      expectClose(flat(grads[w.name]!), golden.penaltyGradients[i]!.w.flat());
+      // The last bias does not occur in the critic's gradient: TensorFlow.js then has no entry for it.
+      expectClose(grads[b.name] ?? tf.zerosLike(b), golden.penaltyGradients[i]!.b);
+    });
+    // Not all 0: else the penalty would be a number that nobody differentiates.
+    expect(tf.max(tf.abs(grads[d[0]!.w.name]!)).dataSync()[0]).toBeGreaterThan(0.01);
+  });
+
+  it("four training steps with Adam, two of the critic for each of the generator", () => {
+    const { g, d, z, real, alpha } = setUp();
+    const options = { lr: 1e-2, beta1: 0.5, beta2: 0.9, epsilon: 1e-4 }; // as in gan.py
+    const [byCritic, byGenerator] = [adam(options), adam(options)];
+    const before = tf.memory().numTensors;
+    golden.steps.forEach((wanted, i) => {
+      const step = { critic: d, generator: g, real, z, alpha };
+      const penalised = { ...step, optimizer: byCritic, constraint: { penalty: golden.lambda } };
+      criticStep(penalised);
+      const { loss, wasserstein, penalty } = criticStep(penalised);
+      const made = generatorStep({ ...step, optimizer: byGenerator });
+      expectClose(loss, [wanted.critic], 1e-3, 1e-5);
+      expect(wasserstein).toBe(-loss);
+      expectClose(penalty, [wanted.penalty], 1e-3, 1e-5);
+      expectClose(made.loss, [wanted.generator], 1e-3, 1e-5);
+      // Adam's two slots for each of the twelve variables, and nothing else.
+      if (i === golden.steps.length - 1) expect(tf.memory().numTensors - before).toBe(24);
+    });
+  });
+});
+
+onEveryBackend("gan on paper", () => {
+  it("has the sizes and the shapes of the article", () => {
+    const g = generatorLayers(randomStream(1));
+    const d = criticLayers(randomStream(2));
+    const count = (layers: GanLayer[]): number => ganVariables(layers).reduce((sum, v) => sum + v.size, 0);
+    expect(count(g)).toBe(100 * 256 + 256 + 256 * 512 + 512 + 512 * 784 + 784);
+    expect(count(d)).toBe(784 * 512 + 512 + 512 * 256 + 256 + 256 + 1);
+    const pictures = generator(randomStream(3).normal([5, 100]), g);
+    expect(pictures.shape).toEqual([5, 784]);
+    expect(critic(pictures, d).shape).toEqual([5]);
+    expect(tf.max(tf.abs(pictures)).dataSync()[0]).toBeLessThan(1);
+    tf.dispose([ganVariables(g), ganVariables(d), pictures]);
+  });
+
+  it("a linear critic climbs by |w| everywhere: its penalty is (|w| − 1)²", () => {
+    const w = tf.tensor2d([[3], [4]]);
+    const score = (x: tf.Tensor2D): tf.Tensor1D => tf.reshape(tf.matMul(x, w), [-1]);
+    const x = tf.tensor2d([
+      [0, 0],
+      [5, -1],
+      [2, 2],
+    ]);
+    expectClose(gradientNorms(score, x), [5, 5, 5]);
+    expectClose(flat(gradientPenalty(score, x)), [16]);
+    const unit = (points: tf.Tensor2D): tf.Tensor1D => tf.div(score(points), 5);
+    expectClose(flat(gradientPenalty(unit, x)), [0]);
+  });
+
+  it("the gradient of the penalty exists where the critic is flat", () => {
+    const w = tf.variable(tf.tensor2d([[0], [0]]));
+    const penalty = (): tf.Scalar => gradientPenalty((x) => tf.reshape(tf.matMul(x, w), [-1]), tf.tensor2d([[1, 2]]));
+    const { grads } = tf.variableGrads(penalty, [w]);
+    expect([...grads[w.name]!.dataSync()].every(Number.isFinite)).toBe(true);
+  });
+
+  it("interpolation: α = 1 is real, α = 0 is fake, one α for a whole picture", () => {
+    const [real, fake] = [
+      tf.tensor2d([
+        [1, 2],
+        [3, 4],
+        [0, 8],
+      ]),
+      tf.tensor2d([
+        [5, 6],
+        [7, 8],
+        [4, 0],
+      ]),
+    ];
+    const points = interpolate(real, fake, tf.tensor2d([[1], [0], [0.25]]));
+    expectClose(flat(points), [1, 2, 7, 8, 3, 2]);
+  });
+
+  it("a last batch of 32 does not fit 64 fakes, and one α a pixel is refused", () => {
+    const [real, fake] = [tf.zeros([32, 784]) as tf.Tensor2D, tf.zeros([64, 784]) as tf.Tensor2D];
+    expect(() => interpolate(real, fake, tf.zeros([32, 1]))).toThrow("32 real pictures of 784 numbers, 64 fake");
+    expect(() => interpolate(real, real, tf.zeros([32, 784]))).toThrow("wanted alpha [32, 1], got [32, 784]");
+  });
+
+  it("a step of one network leaves the other alone", () => {
+    const { g, d, z, real, alpha } = setUp();
+    const values = (layers: GanLayer[]): number[] => ganVariables(layers).flatMap((v) => [...v.dataSync()]);
+    const [g0, d0] = [values(g), values(d)];
+    criticStep({ critic: d, generator: g, real, z, alpha, optimizer: adam({ lr: 0.01 }), constraint: { penalty: 10 } });
+    expect(values(g)).toEqual(g0);
+    const d1 = values(d);
+    expect(d1).not.toEqual(d0);
+    generatorStep({ critic: d, generator: g, z, optimizer: adam({ lr: 0.01 }) });
+    expect(values(d)).toEqual(d1);
+    expect(values(g)).not.toEqual(g0);
+  });
+
+  it("clipping bounds every weight, after the step", () => {
+    const { g, d, z, real } = setUp();
+    criticStep({ critic: d, generator: g, real, z, optimizer: adam({ lr: 1 }), constraint: { clip: 0.03 } });
+    for (const v of ganVariables(d)) expect(tf.max(tf.abs(v)).dataSync()[0]).toBeLessThanOrEqual(0.0300001);
+    expect(() => clipWeights(d, 0)).toThrow("wanted a limit > 0");
+  });
+
+  it("the penalty needs α; no constraint needs none", () => {
+    const { g, d, z, real } = setUp();
+    const step = { critic: d, generator: g, real, z, optimizer: adam({ lr: 0.01 }) };
+    expect(() => criticStep({ ...step, constraint: { penalty: 10 } })).toThrow("needs alpha");
+    expect(criticStep({ ...step, constraint: "none" }).penalty).toBe(0);
+  });
+
+  it("averages weights, copies and frees them", () => {
+    const { g } = setUp();
+    const before = tf.memory().numTensors;
+    const copy = copyLayers(g);
+    const first = g[0]!.w.dataSync()[0]!;
+    g[0]!.w.assign(tf.zerosLike(g[0]!.w));
+    averageLayers(copy, g, 0.75);
+    expect(copy[0]!.w.dataSync()[0]).toBeCloseTo(0.75 * first, 6);
+    disposeLayers(copy);
+    expect(tf.memory().numTensors - before).toBeLessThanOrEqual(1);
+  });
+});
