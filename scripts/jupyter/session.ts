@@ -7,6 +7,7 @@ import { Execution } from "./execution";
 import type { KernelSpec } from "./kernelspec";
 import type { KernelExit, KernelProcess } from "./process";
 import { Sequence } from "./sequence";
+import { killStragglers } from "./stragglers";
 import { createMessage } from "./wire";
 import type { Json, Message } from "./wire";
 
@@ -162,6 +163,7 @@ export class KernelSession {
 
   private end(graceMs: number, termMs?: number): Promise<KernelExit> {
     this.ended ??= this.process.end(graceMs, termMs).then(async (exit) => {
+      killStragglers(this.connection.file);
       await this.quiet(20, 500);
       this.channels.close();
       this.connection.remove();

@@ -5,6 +5,7 @@ import { describeExit, KernelProcess } from "./process";
 import type { KernelExit } from "./process";
 import { reapOnExit } from "./reaper";
 import { KernelSession } from "./session";
+import { killStragglers, MARK } from "./stragglers";
 
 export interface StartOptions {
   /** The kernelspec's name; default our own. */
@@ -47,6 +48,7 @@ export async function startKernel(options: StartOptions): Promise<KernelSession>
   try {
     forget = reapOnExit(() => {
       process_?.signalGroup("SIGKILL");
+      killStragglers(connection.file);
       connection.remove();
     });
     process_ = await launch(spec.argv, connection, { ...options, env: { ...options.env, ...spec.env } });
@@ -82,7 +84,7 @@ function launch(argv: string[], connection: Connection, options: StartOptions): 
     {
       cwd: options.cwd,
       // Jupyter's own variable: a kernel that watches its parent ends when we are killed outright.
-      env: { ...options.env, JPY_PARENT_PID: String(process.pid) },
+      env: { ...options.env, JPY_PARENT_PID: String(process.pid), [MARK]: connection.file },
       onStderr: options.onStderr,
     },
   );

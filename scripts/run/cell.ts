@@ -176,7 +176,7 @@ function judge(
 ): Pick<CellReport, "status" | "message" | "traceback" | "exit"> {
   if (outcome.exit !== null) {
     const last = session.process.stderrTail().at(-1);
-    const message = `the kernel died: ${describeExit(outcome.exit)}${last === undefined ? "" : `; its last words: ${last}`}`;
+    const message = `${describeExit(outcome.exit)}${last === undefined ? "" : `; its last words: ${last}`}`;
     return { status: "kernel-died", message, exit: outcome.exit };
   }
   if (outcome.reply?.status === "error") {

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import { OWN_KERNEL } from "../jupyter/kernelspec";
 import { KernelStartError, startKernel } from "../jupyter/start";
@@ -155,6 +156,7 @@ async function runCells(
         afterFailure,
       );
       afterFailure = cell.options.raises !== null;
+      if (report.status === "type-error") addLibraryHint(report, options);
       // Lost output fails the notebook, but what follows can still run.
       aborting = report.status !== "ok" && report.status !== "output-lost";
     }
@@ -176,6 +178,16 @@ async function catchUp(session: KernelSession, reports: CellReport[]): Promise<v
   if (lost === 0) return;
   last.status = "output-lost";
   last.message = `${lost} output ${lost === 1 ? "message" : "messages"} lost after the last cell`;
+}
+
+/** The type checker looks for `genlab` upwards from the notebook's folder and knows no other way (no NODE_PATH). */
+function addLibraryHint(report: CellReport, { root, cwd }: RunOptions): void {
+  if (!/Cannot find module 'genlab'/.test(report.message ?? "")) return;
+  const inside = !path.relative(root, cwd).startsWith("..");
+  const cure = inside
+    ? "it is not built: run npm run setup"
+    : `the notebook lies outside the project: move it there, or link the libraries: ln -s '${path.join(root, "node_modules")}' '${cwd}'`;
+  report.message += ` (${cure})`;
 }
 
 function abortedReport({ index, id, options }: PlannedCell): CellReport {

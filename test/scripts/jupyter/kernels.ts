@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { NODE_PATH, transpile } from "./transpile";
@@ -63,20 +63,20 @@ export class KernelFolder {
   }
 }
 
-/** The processes of a group, zombies included, as /proc and ps know them. */
+/** The processes of a group, zombies included, as ps knows them. */
 export function groupMembers(pgid: number): string[] {
-  const lines = execFileSync("ps", ["-eo", "pgid=,pid=,stat=,args="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => Number(line.trim().split(/\s+/)[0]) === pgid);
+  return processes().filter((line) => Number.parseInt(line) === pgid);
 }
 
-/** Whether a process of that id exists (a zombie counts). */
-export function isAlive(pid: number): boolean {
-  try {
-    readFileSync(`/proc/${pid}/stat`);
-    return true;
-  } catch {
-    return false;
-  }
+/** The process groups of all processes whose command line matches. */
+export function groupsOf(commandLine: RegExp): number[] {
+  return processes()
+    .filter((line) => commandLine.test(line))
+    .map((line) => Number.parseInt(line));
+}
+
+function processes(): string[] {
+  return execFileSync("ps", ["-eo", "pgid=,pid=,stat=,args="], { encoding: "utf8" }).split("\n");
 }
 
 /** Waits until something holds; false when it does not within that time. */

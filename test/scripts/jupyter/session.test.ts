@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { KernelSession } from "../../../scripts/jupyter/session";
 import { KernelStartError, startKernel } from "../../../scripts/jupyter/start";
 import type { StartOptions } from "../../../scripts/jupyter/start";
-import { eventually, groupMembers, KernelFolder, root } from "./kernels";
+import { findKernel } from "../../../scripts/jupyter/kernelspec";
+import { eventually, groupMembers, groupsOf, KernelFolder, root } from "./kernels";
 
 const kernels = new KernelFolder();
 const sessions: KernelSession[] = [];
@@ -122,6 +123,22 @@ describe("a kernel session", () => {
   });
 });
 
+describe("what a kernel starts", () => {
+  it("ends with it, in its process group and outside of it", async () => {
+    // Two sleepers, the second in a session of its own; then the kernel proper.
+    const faulty = findKernel("faulty", { root, env: kernels.env() });
+    kernels.add("parent", ["bash", "-c", `sleep 4321 & setsid sleep 4322 & exec ${faulty.argv.join(" ")}`], {
+      env: faulty.env,
+    });
+    const sleepers = () => groupsOf(/sleep 432[12]$/);
+    const session = await start("parent");
+    expect(sleepers()).toHaveLength(2);
+    expect(new Set(sleepers())).toContain(session.process.pid);
+    await session.shutdown();
+    expect(await eventually(() => sleepers().length === 0)).toBe(true);
+  });
+});
+
 describe("a kernel that does not start", () => {
   it.each([
     ["dying", {}, /^kernel "dying" died at its start \(exit code 7\)$/],
@@ -137,7 +154,7 @@ describe("a kernel that does not start", () => {
   it("gives up when told to", async () => {
     const begun = performance.now();
     const starting = start("deaf", { signal: AbortSignal.timeout(300) });
-    await expect(starting).rejects.toThrow(/^kernel "deaf" died at its start \(signal SIGTERM\)$/);
+    await expect(starting).rejects.toThrow(/^kernel "deaf" died at its start \(signal SIG(TERM|KILL)\)$/);
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
 

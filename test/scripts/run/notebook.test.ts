@@ -122,12 +122,12 @@ describe("runNotebook, with a fault injector as kernel", () => {
     expect(statuses(result)).toEqual(["ok", "kernel-died", "aborted"]);
     expect(result.cells[1]).toMatchObject({
       exit: { code: 3, signal: null },
-      message: "the kernel died: exit code 3; its last words: out of luck",
+      message: "exit code 3; its last words: out of luck",
     });
     expect(outputs(result, 1)).toEqual([{ output_type: "stream", name: "stdout", text: "b\n" }]);
     expect(result.kernelStderrTail).toEqual(["out of luck"]);
     const killed = await run("faulty", ["kill"]);
-    expect(killed.cells[0]!.message).toBe("the kernel died: signal SIGKILL");
+    expect(killed.cells[0]!.message).toBe("signal SIGKILL");
   });
 
   it("fails a cell whose output was lost, proved by a gap, and goes on", async () => {
