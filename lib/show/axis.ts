@@ -1,0 +1,159 @@
+import { group } from "./format";
+import { extent } from "./numbers";
+import type { Axis } from "./plotly";
+import { GRID, INK, RULE, SIZE } from "./style";
+
+/** An axis: its title with the unit in it ("loss (nats)"), or more about it. */
+export type AxisOptions =
+  | string
+  | {
+      title: string;
+      /** Written after the title in brackets. */
+      unit?: string;
+      /** Logarithmic; values ≤ 0 are left out. */
+      log?: boolean;
+      /** First and last value shown, in the axis's own unit (on a log axis too). */
+      range?: readonly [number, number];
+      /** Ticks at these values, under these labels. */
+      ticks?: { values: readonly number[]; labels: readonly string[] };
+    };
+
+export interface AxisStyle {
+  /** Share of the range left free at both ends; 0.05 unless told. */
+  padding?: number;
+  /** Values that must be inside: 0 for bars. */
+  include?: readonly number[];
+  grid?: boolean;
+}
+
+/** The Plotly axis for the given data. @throws Error when the title is missing: every axis says what it shows */
+export function makeAxis(
+  who: string,
+  letter: string,
+  options: AxisOptions,
+  values: Iterable<number | null>,
+  style: AxisStyle = {},
+): Axis {
+  const given = typeof options === "string" ? { title: options } : options;
+  if (typeof given?.title !== "string" || given.title.trim() === "") {
+    throw new Error(`${who}: the ${letter} axis has no title: give ${letter}: "quantity (unit)"`);
+  }
+  const log = given.log === true;
+  const range = given.range === undefined ? fit(values, log, style) : checkRange(who, letter, given.range, log);
+  const axis: Axis = {
+    ...axisStyle(),
+    title: { text: given.unit ? `${given.title} (${given.unit})` : given.title, standoff: 12 },
+    type: log ? "log" : "linear",
+    range,
+    showgrid: style.grid ?? true,
+  };
+  if (given.ticks) {
+    axis.tickmode = "array";
+    axis.tickvals = [...given.ticks.values];
+    axis.ticktext = [...given.ticks.labels];
+  } else if (log) {
+    Object.assign(axis, logTicks(range));
+  }
+  return axis;
+}
+
+/** What every axis has in common. */
+export function axisStyle(): Axis {
+  return {
+    color: INK,
+    gridcolor: GRID,
+    linecolor: RULE,
+    zeroline: false,
+    showline: true,
+    ticks: "outside",
+    ticklen: 4,
+    tickcolor: RULE,
+    separatethousands: true,
+    exponentformat: "power",
+    minexponent: 5,
+    tickfont: { size: SIZE.text, color: INK },
+  } as Axis;
+}
+
+function checkRange(who: string, letter: string, range: readonly [number, number], log: boolean): [number, number] {
+  const [from, to] = range;
+  if (!Number.isFinite(from) || !Number.isFinite(to) || from === to || (log && (from <= 0 || to <= 0))) {
+    throw new Error(`${who}: the ${letter} range [${from}, ${to}] spans nothing${log ? " on a log axis" : ""}`);
+  }
+  return log ? [Math.log10(from), Math.log10(to)] : [from, to];
+}
+
+/** The range that shows all values; on a log axis in powers of ten, as Plotly has it. */
+function fit(
+  values: Iterable<number | null>,
+  log: boolean,
+  { padding = 0.05, include = [] }: AxisStyle,
+): [number, number] {
+  const all = extent([...values, ...(log ? [] : include)], log);
+  let [min, max] = all ?? (log ? [1, 10] : [0, 1]);
+  if (log) [min, max] = [Math.log10(min), Math.log10(max)];
+  if (max - min <= Math.max(Math.abs(min), Math.abs(max)) * 1e-9) {
+    const around = log ? 0.5 : Math.abs(min) * 0.1 || 0.5;
+    [min, max] = [min - around, max + around];
+  }
+  const room = (max - min) * padding;
+  // Bars stand on zero, without room below.
+  const low = include.includes(0) && min === 0 ? 0 : min - room;
+  const high = include.includes(0) && max === 0 ? 0 : max + room;
+  return [low, high].map((value) => Number(value.toPrecision(7))) as [number, number];
+}
+
+/** Powers of ten; 1, 2 and 5 between them where less than two decades show. */
+export function logTicks([from, to]: readonly [number, number]): {
+  tickmode?: string;
+  tickvals?: number[];
+  ticktext?: string[];
+  dtick?: number;
+} {
+  const [low, high] = from < to ? [from, to] : [to, from];
+  const every = high - low > 8 ? Math.ceil((high - low) / 8) : 1;
+  if (high - low >= 2) return { dtick: every };
+  const values: number[] = [];
+  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
+    for (const lead of high - low > 1 ? [1, 2, 5] : [1, 2, 3, 5, 7]) {
+      const value = Number((lead * 10 ** power).toPrecision(2));
+      const at = Math.log10(value);
+      if (at >= low - 1e-9 && at <= high + 1e-9) values.push(value);
+    }
+  }
+  return { tickmode: "array", tickvals: values, ticktext: values.map(plainTick) };
+}
+
+/** A tick's number: thousands grouped, tiny and huge ones as powers of ten. */
+export function plainTick(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return powerText(value);
+  return minus(group(String(Number(value.toPrecision(6)))));
+}
+
+/** 3e-7 → "3×10⁻⁷", 1000 → "10³" */
+export function powerText(value: number): string {
+  const [lead, exponent] = value.toExponential().split("e") as [string, string];
+  const raised = String(Number(exponent)).replace(/[-\d]/g, (c) => SUPERSCRIPT[c]!);
+  const rounded = Number(Number(lead).toPrecision(3));
+  return minus(rounded === 1 ? `10${raised}` : `${rounded}×10${raised}`);
+}
+
+const SUPERSCRIPT: Record<string, string> = {
+  "-": "⁻",
+  "0": "⁰",
+  "1": "¹",
+  "2": "²",
+  "3": "³",
+  "4": "⁴",
+  "5": "⁵",
+  "6": "⁶",
+  "7": "⁷",
+  "8": "⁸",
+  "9": "⁹",
+};
+
+/** A minus sign instead of a hyphen. */
+export function minus(text: string): string {
+  return text.replace("-", "−");
+}

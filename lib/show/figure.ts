@@ -1,0 +1,126 @@
+import { DISPLAY } from "./mime";
+import type { MimeBundle } from "./mime";
+import { drawPicture } from "./picture/picture";
+import type { Layout, Margin, Trace } from "./plotly";
+import { axisStyle } from "./axis";
+import { titleOf } from "./figure-title";
+import { FONT, INK, SIZE } from "./style";
+
+/** MIME type under which JupyterLab draws a Plotly figure. */
+export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+
+/**
+ * A Plotly figure that shows itself: interactive where Plotly is, else as a static SVG picture of at most 30 KB (GitHub,
+ * nbconvert), else as one line of text.
+ */
+export class Figure {
+  constructor(
+    /** Plotly's traces. */
+    readonly data: Trace[],
+    /** Plotly's layout, house style included. */
+    readonly layout: Layout,
+    /** Makes the same figure at another size, to stand as a panel among others; absent for raw figures. */
+    readonly resized?: (width: number, height: number) => Figure,
+  ) {}
+
+  /** The static picture. */
+  toSvg(): string {
+    return drawPicture(this.data, this.layout, this.toString());
+  }
+
+  /** One line: the title and what is drawn. */
+  toString(): string {
+    const title = titleOf(this.layout.title);
+    const named = this.data.filter((trace) => trace.showlegend !== false && trace.hoverinfo !== "skip");
+    const traces = named.map((trace) => trace.name ?? trace.type ?? "scatter");
+    const axes = Object.keys(this.layout)
+      .filter((key) => /^[xy]axis\d*$/.test(key))
+      .map((key) => titleOf((this.layout[key] as { title?: unknown }).title))
+      .filter((text) => text !== "");
+    const list = [...new Set(traces)].join(", ");
+    return [`Figure${title === "" ? "" : `: ${title}`}`, list, [...new Set(axes)].join(" × ")]
+      .filter((part) => part !== "")
+      .join(" · ");
+  }
+
+  [DISPLAY](): MimeBundle {
+    return {
+      [PLOTLY_MIME]: { data: this.data, layout: this.layout, config: { displaylogo: false } },
+      "image/svg+xml": this.toSvg(),
+      "text/plain": this.toString(),
+    };
+  }
+}
+
+/**
+ * A figure from Plotly's own `data` and `layout`, in the house style wherever the layout says nothing else. The static
+ * picture knows the trace types scatter, bar, heatmap, contour and surface; for others it says where to look instead.
+ * @throws Error when `data` is no array of traces
+ */
+export function figure({ data, layout = {} }: { data: Trace[]; layout?: Layout }): Figure {
+  if (!Array.isArray(data) || data.some((trace) => typeof trace !== "object" || trace === null)) {
+    throw new Error("figure: wanted data: [{ type: … }, …], got no array of traces");
+  }
+  const axes: Layout = {};
+  for (const letter of ["x", "y"]) {
+    for (const name of new Set([
+      "",
+      ...Object.keys(layout).flatMap((key) => key.match(/^[xy]axis(\d+)$/)?.[1] ?? []),
+    ])) {
+      const key = `${letter}axis${name}`;
+      const own = layout[key] as Layout | undefined;
+      if (own !== undefined || name === "") axes[key] = { ...axisStyle(), automargin: true, ...withTitle(own ?? {}) };
+    }
+  }
+  return new Figure(data, { ...houseLayout({}), ...withTitle(layout), ...axes });
+}
+
+/** Since Plotly 3 a title is an object. */
+function withTitle(part: Layout): Layout {
+  if (typeof part.title === "string") return { ...part, title: { ...titleStyle(), text: part.title } };
+  return part;
+}
+
+function titleStyle(): Layout {
+  return {
+    x: 0,
+    xref: "paper",
+    xanchor: "left",
+    y: 1,
+    yref: "container",
+    yanchor: "top",
+    pad: { t: 14, b: 8 },
+    font: { size: SIZE.title, color: INK, weight: 600 },
+  };
+}
+
+export interface HouseOptions {
+  title?: string;
+  width?: number;
+  height?: number;
+  margin?: Margin;
+  legend?: boolean;
+}
+
+/** The layout that all figures share. */
+export function houseLayout({
+  title,
+  width = SIZE.width,
+  height = SIZE.height,
+  margin,
+  legend = false,
+}: HouseOptions): Layout {
+  return {
+    ...(title === undefined ? {} : { title: { ...titleStyle(), text: title } }),
+    width,
+    height,
+    margin: margin ?? { l: 64, r: 24, t: 48, b: 52 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: FONT, size: SIZE.text, color: INK },
+    showlegend: legend,
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+    hoverlabel: { bgcolor: "#222222", bordercolor: "#555555", font: { color: "#eeeeee", size: SIZE.text } },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: INK, activecolor: "#1f86c9" },
+  };
+}

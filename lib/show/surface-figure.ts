@@ -1,0 +1,99 @@
+import { readField, colored } from "./field";
+import type { ColorOptions } from "./field";
+import { Figure, houseLayout } from "./figure";
+import { toNumbers, written } from "./numbers";
+import type { Grid, Numbers } from "./numbers";
+import type { Layout, Trace } from "./plotly";
+import { BRIGHT, GRID, INK, SIZE } from "./style";
+
+export interface SurfaceOptions extends ColorOptions {
+  title?: string;
+  /** Quantity and unit. */
+  x: string;
+  y: string;
+  /** z[row][column] or a tensor [rows, columns]; `value` is its title. */
+  z: Grid;
+  xValues?: Numbers;
+  yValues?: Numbers;
+  /** Ways over the surface: a descent. */
+  paths?: readonly { name: string; x: Numbers; y: Numbers; z: Numbers }[];
+  /** Where the eye stands, in multiples of the scene; { x: -1.4, y: -1.6, z: 0.9 } unless told. */
+  eye?: { x: number; y: number; z: number };
+  width?: number;
+  height?: number;
+}
+
+/**
+ * A quantity over a plane as a surface that can be turned; the static picture shows it from the same side. Where
+ * numbers must be read off, a contour figure serves better.
+ * @throws Error when sizes do not fit or a title is missing
+ */
+export function surfaceFigure(options: SurfaceOptions): Figure {
+  const who = "surfaceFigure";
+  const { title, width = SIZE.width, height = 460, paths = [], eye = { x: -1.4, y: -1.6, z: 0.9 } } = options;
+  for (const key of ["x", "y"] as const) {
+    if (typeof options[key] !== "string" || options[key].trim() === "")
+      throw new Error(`${who}: the ${key} axis has no title: give ${key}: "quantity (unit)"`);
+  }
+  const field = readField(who, options.z, options.xValues, options.yValues);
+  const color = colored(who, field, options);
+  const { zmin, zmax, colorscale, colorbar } = color.attributes;
+  const log = options.log === true;
+  const height3d = (value: number): number | null => written(log ? Math.log10(value) : value);
+  const surface: Trace = {
+    type: "surface",
+    name: options.value,
+    x: field.xValues.map(written),
+    y: field.yValues.map(written),
+    z: color.z,
+    cmin: zmin,
+    cmax: zmax,
+    cauto: false,
+    colorscale,
+    colorbar: { ...(colorbar as Layout), len: 0.8 },
+    lighting: { ambient: 0.85, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
+    hovertemplate: `${options.x} %{x:.4~g}<br>${options.y} %{y:.4~g}<br>${options.value} ${log ? "10^%{z:.3~f}" : "%{z:.4~g}"}<extra></extra>`,
+  };
+  const lines = paths.map((path, i): Trace => {
+    const [x, y, z] = (["x", "y", "z"] as const).map((key) => toNumbers(path[key], `${who}: ${path.name}, ${key}`)) as [
+      number[],
+      number[],
+      number[],
+    ];
+    if (x.length !== y.length || x.length !== z.length)
+      throw new Error(`${who}: ${path.name}: x, y and z have ${x.length}, ${y.length} and ${z.length} values`);
+    const ink = BRIGHT[i % BRIGHT.length]!;
+    return {
+      type: "scatter3d",
+      mode: "lines+markers",
+      name: path.name,
+      x: x.map(written),
+      y: y.map(written),
+      z: z.map(height3d),
+      line: { color: ink, width: 5 },
+      marker: { color: ink, size: 3, line: { color: "#151515", width: 1 } },
+      hovertemplate: `${path.name}<br>%{x:.4~g}, %{y:.4~g}<extra></extra>`,
+    };
+  });
+  const axis = (words: string): Layout => ({
+    title: { text: words, font: { size: SIZE.text, color: INK } },
+    color: INK,
+    gridcolor: GRID,
+    showbackground: false,
+    zeroline: false,
+    tickfont: { size: 11, color: INK },
+  });
+  const { tickvals, ticktext } = colorbar as { tickvals?: number[]; ticktext?: string[] };
+  const layout = {
+    ...houseLayout({ title, width, height, margin: { l: 12, r: 96, t: title === undefined ? 8 : 44, b: 8 } }),
+    scene: {
+      xaxis: axis(options.x),
+      yaxis: axis(options.y),
+      zaxis: { ...axis(options.value), ...(tickvals ? { tickmode: "array", tickvals, ticktext } : {}) },
+      aspectmode: "manual",
+      aspectratio: { x: 1, y: 1, z: 0.7 },
+      camera: { eye },
+    },
+  };
+  return new Figure([surface, ...lines], layout, (w, h) => surfaceFigure({ ...options, width: w, height: h }));
+}
