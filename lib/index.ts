@@ -64,3 +64,18 @@ export type { Coverage } from "./evaluate/coverage";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+
+export { show } from "./show/show";
+export type { DisplayHandle } from "./show/show";
+export type { Displayable, MimeBundle } from "./show/mime";
+export { Figure, figure } from "./show/figure";
+export { histogramFigure, barFigure } from "./show/bar-figure";
+export { contourFigure, heatmapFigure } from "./show/heatmap-figure";
+export { sampleGrid } from "./show/field";
+export { lineFigure, scatterFigure } from "./show/line-figure";
+export { surfaceFigure } from "./show/surface-figure";
+export { imageGrid, Picture } from "./show/image";
+export { filmstrip } from "./show/filmstrip";
+export { Table, table } from "./show/table";
+export { metric } from "./show/metric";
+export { formatDuration, formatNumber } from "./show/format";
