@@ -37,7 +37,9 @@ export class LiveLines implements RunObserver {
   ) {
     this.colors = pc.createColors(context.isTTY && !context.env.NO_COLOR);
     // The cursor stays visible: hiding it installs signal handlers of its own, which would swallow SIGTERM.
-    this.redraw = context.isTTY
+    // A terminal of no height (some CI systems' idea of one) would show nothing at all.
+    const redraws = context.isTTY && (context.stdout as NodeJS.WriteStream).rows !== 0;
+    this.redraw = redraws
       ? createLogUpdate(context.stdout as NodeJS.WriteStream, { showCursor: true, defaultWidth: 100 })
       : null;
     this.timer = setInterval(() => this.tick(), this.redraw ? REDRAW_MS : PLAIN_MS);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { CliError, ExitCode } from "../cli-error";
 import type { Context } from "../context";
 import { executeNotebooks } from "./execute";
 import { addSharedOptions, readSharedOptions } from "./options";
@@ -18,6 +19,13 @@ could not be written, 2 wrong option or unreadable notebook, 4 set-up incomplete
 the order 1, 2, 4, 130.`,
     );
   addSharedOptions(command).action(async (notebooks: string[], raw: RawOptions) => {
-    await executeNotebooks({ command: "run", args: notebooks, options: readSharedOptions(raw, context) }, context);
+    const options = readSharedOptions(raw, context);
+    if (options.update && Object.keys(options.params).length > 0) {
+      throw new CliError(
+        "run: --update would write the values of --param into the notebook: use --out DIR instead",
+        ExitCode.usage,
+      );
+    }
+    await executeNotebooks({ command: "run", args: notebooks, options }, context);
   });
 }

@@ -40,9 +40,9 @@ describe("live lines", () => {
     rmSync(folder, { recursive: true });
   });
 
-  function show(isTTY: boolean, columns = 100) {
+  function show(isTTY: boolean, columns = 100, rows = 20) {
     let text = "";
-    const stdout = { write: (part: string) => void (text += part), isTTY, columns, rows: 20 };
+    const stdout = { write: (part: string) => void (text += part), isTTY, columns, rows };
     const context = { stdout, isTTY, now: () => Date.now(), env: {} };
     const lines = new LiveLines(context, new RunTimes(folder, "quick"));
     return { lines, text: () => text, take: () => [stripVTControlCharacters(text), (text = "")][0]! };
@@ -87,6 +87,13 @@ describe("live lines", () => {
       "✓ notebooks/01-a.ipynb  1 cell  40 s",
       "",
     ]);
+  });
+
+  it("prints plain lines on a terminal that has no height", () => {
+    const { lines, text } = show(true, 100, 0);
+    lines.onStart(notebook);
+    lines.close();
+    expect(text()).toBe("notebooks/01-a.ipynb: started\n");
   });
 
   it("shows what is needed to understand a failure, without control characters", () => {

@@ -81,6 +81,13 @@ describe("genlab run", () => {
     expect(result.lines.at(-1)).toBe("0 passed, 1 failed");
   });
 
+  it("does not write parameters into a notebook", async () => {
+    const before = readFileSync(save("a.ipynb", ["print a"]), "utf8");
+    const result = await genlab(["a.ipynb", "--update", "--param", "n=1"]);
+    expect(result).toMatchObject({ exitCode: 2, message: expect.stringContaining("use --out DIR instead") as string });
+    expect(readFileSync(path.join(folder, "a.ipynb"), "utf8")).toBe(before);
+  });
+
   it("passes profile, kernel, limits and parameters on", async () => {
     saveNotebook(path.join(folder, "a.ipynb"), ["print " + "x".repeat(500)], { kernel: "nemo" });
     const { lines } = await genlab(["a.ipynb", "--kernel", "faulty", "--max-output", "100", "--timeout", "5"]);
