@@ -9,8 +9,15 @@ describe("sanitize", () => {
     ["took 3.4 s", "took <duration>"],
     ["took 1 min 20 s", "took <duration>"],
     ["2 h 5 min left", "<duration> left"],
-    ["12.5ms per call", "<speed>"],
-    ["4 ms/step", "<speed>"],
+    ["12.5ms per call", "<duration> per call"],
+    ["4 ms/step", "<duration>/step"],
+    ["1m03s", "<duration>"],
+    ["1 h 03 m", "<duration>"],
+    ["3–4 s", "<duration>"],
+    ["{ loss: 0.5, seconds: 3.2 }", "{ loss: 0.5, seconds: <duration> }"],
+    ["elapsed = 12.25", "elapsed = <duration>"],
+    ["12.3 /s", "<speed>"],
+    ["4.1/s", "<speed>"],
     ["120.5 steps/s", "<speed>"],
     ["60,000 images/s", "<speed>"],
     ["1,5 GFLOP/s", "<speed>"],
@@ -18,6 +25,9 @@ describe("sanitize", () => {
     ["2024-01-31T10:20:30.5Z", "<date>"],
     ["2024-01-31 10:20", "<date>"],
     ["31 Jan 2024", "<date>"],
+    ["Wed Jan 31 2024 10:20:30 GMT+0100 (CET)", "<date> <time>"],
+    ["Wed, 31 Jan 2024 10:00:00 GMT", "<date> <time>"],
+    ["[10:02:03] step 5", "[<time>] step 5"],
     ["January 31, 2024", "<date>"],
     ["saved /home/a/b.bin now", "saved <path> now"],
     ["file:///tmp/x/y.js:3", "<path>:3"],
@@ -27,6 +37,8 @@ describe("sanitize", () => {
     ["TensorFlow 2.21", "TensorFlow <version>"],
     ["Node v20.20.2", "Node <version>"],
     ["version 1.2.3-rc.1", "version <version>"],
+    ["version 4.22", "version <version>"],
+    ["node v20.1", "node <version>"],
     ["TensorFlow 2.21.0 · Intel(R) Xeon(R) · 2 threads", "<device>"],
     ["TensorFlow.js 4.22.0 · JavaScript · 1 thread · native TensorFlow is missing", "<device>"],
     ["on 2 cores, 457 MB", "on <threads>, <memory>"],
@@ -45,7 +57,26 @@ describe("sanitize", () => {
     "5 samples",
     "3 hidden",
     "w1 = 2.5 m",
+    "{ steps: 5, min: 0.1 }",
+    "mean 0.3 min 0.1 max 0.9",
+    "mean 0.3 min/max",
+    "x = 3, h = 0.01",
+    "w = 1.8 h = 0.1",
+    "[3, 4, s]",
+    "3 dx / h",
+    "Decoder 4096 parameters",
+    "Margin 1000",
+    "images[0:10]",
+    "x[:, 10:20]",
+    "node 3",
+    "28/28/1000",
   ])("leaves alone: %s", (text) => expect(sanitize(text)).toBe(text));
+
+  it.each(["1", "1,", "1.", "a1", "/a", "1 m ", "1e", "10:"])("is quick on many times %j", (piece) => {
+    const start = performance.now();
+    sanitize(piece.repeat(3_000));
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
 });
 
 describe("numbersAgree", () => {
@@ -78,6 +109,13 @@ describe("diffText", () => {
     ["x", ""],
     ["#", "1"],
   ])("tells %s from %s", (a, b) => expect(diffText(a, b)).toBeDefined());
+
+  it("follows Node, which breaks the lines of a list by the widths of its numbers", () => {
+    const list = (...rows: string[]) => ["losses [", ...rows, "]"].join("\n");
+    expect(diffText(list("  0.1, 0.25, 0.5,", "  0.75"), list("  0.1, 0.25,", "  0.5, 0.75000001"))).toBeUndefined();
+    expect(diffText(list("  0.1, 0.25, 0.5,", "  0.75"), list("  0.1, 0.25,", "  0.5, 0.76"))).toBeDefined();
+    expect(diffText("a\nb", "a b")).toBeDefined();
+  });
 
   it("shows what changed with a line around it", () => {
     const lines = Array.from({ length: 9 }, (_, i) => `line ${i} of it`);
