@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -31,11 +31,15 @@ const IP = "127.0.0.1";
 /** Below Linux's ephemeral range (32768 and up): no outgoing connection can take a port between our test and the kernel's bind. */
 const PORTS = { min: 10_000, max: 32_000 };
 
+/** The folders are named after the process that made them: what one killed outright has left can be told. */
+const PREFIX = "genlab-kernel-";
+
 /** Ports given out by this process; kernels that start in parallel must not get the same ones. */
 const given = new Set<number>();
 
 /** Picks free ports and writes the connection file (mode 0600 in a folder of mode 0700). */
 export async function createConnection(kernelName: string): Promise<Connection> {
+  removeStale();
   const ports: number[] = [];
   while (ports.length < 5) ports.push(await freePort());
   const info: ConnectionInfo = {
@@ -50,7 +54,7 @@ export async function createConnection(kernelName: string): Promise<Connection> 
     signature_scheme: "hmac-sha256",
     kernel_name: kernelName,
   };
-  const folder = mkdtempSync(path.join(os.tmpdir(), "genlab-kernel-"));
+  const folder = mkdtempSync(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
   const file = path.join(folder, "connection.json");
   const remove = () => {
     for (const port of ports) given.delete(port);
@@ -63,6 +67,29 @@ export async function createConnection(kernelName: string): Promise<Connection> 
     throw error;
   }
   return { info, file, remove };
+}
+
+/** Removes the connection files of processes that are no more. */
+function removeStale(): void {
+  const folder = os.tmpdir();
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length)) : NaN;
+    if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
+    try {
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createConnection } from "../../../scripts/jupyter/connection";
@@ -14,6 +15,15 @@ describe("createConnection", () => {
     connection.remove();
     connection.remove();
     expect(existsSync(path.dirname(connection.file))).toBe(false);
+  });
+
+  it("removes what a process that was killed outright has left, and nobody else's", async () => {
+    const left = mkdtempSync(path.join(os.tmpdir(), "genlab-kernel-4194305-")); // above the highest process id
+    const alive = mkdtempSync(path.join(os.tmpdir(), "genlab-kernel-1-"));
+    const connection = await createConnection("tslab");
+    expect([left, alive, connection.file].map((file) => existsSync(file))).toEqual([false, true, true]);
+    rmSync(alive, { recursive: true });
+    connection.remove();
   });
 
   it("gives no port and no key twice", async () => {
