@@ -12,10 +12,10 @@ export function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The name a person probably meant: at most a third of its letters (and always one) wrong, upper case or not. */
+/** The name a person probably meant: at most three letters and less than half of them wrong, upper case or not. */
 export function closest(wanted: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  let least = Math.min(4, wanted.length / 2);
   for (const name of names) {
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];

@@ -78,11 +78,16 @@ function findParameters(ts: TypeScript, source: string): Parameter[] {
     if (!ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations) {
       if (!ts.isIdentifier(name) || !initializer) continue;
-      const [start, end] = [initializer.getStart(file), initializer.end];
-      found.push({ name: name.text, start, end, isText: isText(ts, initializer) });
+      const value = bare(ts, initializer);
+      found.push({ name: name.text, start: value.getStart(file), end: value.end, isText: isText(ts, value) });
     }
   }
   return found;
+}
+
+/** What stands before `as T` or `satisfies T`, which stay. */
+function bare(ts: TypeScript, node: typescript.Expression): typescript.Expression {
+  return ts.isAsExpression(node) || ts.isSatisfiesExpression(node) ? bare(ts, node.expression) : node;
 }
 
 /** A quoted text, or a call such as profile({ quick: "a", standard: "b", long: "c" }). */
@@ -100,7 +105,7 @@ function expression(ts: TypeScript, { name, isText: wantsText }: Parameter, valu
   if (wantsText && !(parsed && isTextExpression(ts, parsed.node))) return JSON.stringify(value);
   if (parsed) return parsed.text;
   throw usage(
-    `${file}: --param ${name}=${value}: not a TypeScript expression: write a number, a quoted text, true, [1, 2] …`,
+    `${file}: --param ${name}=${value.replace(/\s+/g, " ")}: not a TypeScript expression: write a number, a quoted text, true, [1, 2] …`,
   );
 }
 
@@ -115,9 +120,9 @@ function parseExpression(ts: TypeScript, value: string): { node: typescript.Expr
   if (parseDiagnostics.length > 0 || second || !statement || !ts.isExpressionStatement(statement)) return undefined;
   if (!ts.isParenthesizedExpression(statement.expression)) return undefined;
   const node = statement.expression.expression;
-  const text = node.getText(file); // without comments at its ends
-  const isList = ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken;
-  return { node, text: isList ? `(${text})` : text };
+  // "1, 2" would silently be 2; whoever writes it means a list.
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken) return undefined;
+  return { node, text: node.getText(file) }; // without comments at its ends
 }
 
 function unknownName(name: string, parameters: readonly Parameter[], file: string): CliError {

@@ -13,6 +13,7 @@ let sizes = [
   2,
 ];
 const style = profile({ quick: "a", standard: "b", long: "c" });
+let optimizer = "adam" as "adam" | "sgd";
 const { x } = { x: 1 };
 let later: number;`;
 
@@ -42,7 +43,6 @@ describe("setParameters", () => {
   it.each<[name: string, value: string, line: string]>([
     ["steps", "100", "const steps = 100, seed: number = 1; // the seed"],
     ["seed", "-3", "long: 90000 }), seed: number = -3; // the seed"],
-    ["seed", "1, 2", "seed: number = (1, 2); // the seed"],
     ["seed", "7 // c", "seed: number = 7; // the seed"],
     ["seed", "{ a: 1 }", "seed: number = { a: 1 }; // the seed"],
     [
@@ -57,6 +57,7 @@ describe("setParameters", () => {
     ["mode", "", 'const mode = "";'],
     ["style", "z", 'const style = "z";'],
     ["sizes", "[3]", "let sizes = [3];"],
+    ["optimizer", "sgd", 'let optimizer = "sgd" as "adam" | "sgd";'],
   ])("sets %s to %s", (name, value, line) => expect(set({ [name]: value })).toContain(line));
 
   it("sets several at once, touches nothing else and leaves the given notebook alone", () => {
@@ -77,13 +78,16 @@ describe("setParameters", () => {
       "a near miss",
       standard,
       { step: "1" },
-      /unknown name, the parameters are steps, seed, mode, sizes, style: did you mean/,
+      /unknown name, the parameters are steps, seed, mode, sizes, style, optimizer: did you mean/,
     ],
     ["a far miss", standard, { learningRate: "1" }, /--param learningRate: unknown name, .*: use one of them$/],
     ["a name without value", standard, { later: "1" }, /unknown name/],
     ["no tagged cell", notebook(["1"]), { a: "1" }, /no code cell is tagged "parameters": tag/],
     ["two tagged cells", notebook(["1", "parameters"], ["2", "parameters"]), { a: "1" }, /several cells are tagged/],
     ["no variables", notebook(["f()", "parameters"]), { a: "1" }, /initialises no variable/],
+    ["swapped letters", standard, { stpes: "1" }, /did you mean steps\?$/],
+    ["a list without brackets", standard, { seed: "1, 2" }, /not a TypeScript expression: .*\[1, 2\]/],
+    ["two lines", standard, { seed: "1\n2" }, /--param seed=1 2: not/],
     ["two words", standard, { seed: "1 2" }, /--param seed=1 2: not a TypeScript expression: write a number/],
     ["nothing", standard, { seed: "" }, /not a TypeScript expression/],
     ["a statement", standard, { seed: "1; process.exit()" }, /not a TypeScript expression/],
@@ -98,7 +102,7 @@ describe("setParameters", () => {
 
 describe("parameterNames", () => {
   it("lists what can be set", () => {
-    expect(parameterNames(standard)).toEqual(["steps", "seed", "mode", "sizes", "style"]);
+    expect(parameterNames(standard)).toEqual(["steps", "seed", "mode", "sizes", "style", "optimizer"]);
     expect(parameterNames(notebook(["1"]))).toEqual([]);
   });
 });
@@ -109,6 +113,7 @@ describe("closest", () => {
     expect(editDistance("", "abc")).toBe(3);
     expect(closest("batchsize", ["steps", "batchSize"])).toBe("batchSize");
     expect(closest("stps", ["seed", "steps"])).toBe("steps");
-    expect(closest("x", ["steps", "seed"])).toBeUndefined();
+    expect(closest("stpes", ["seed", "steps"])).toBe("steps");
+    expect(closest("x", ["steps", "seed", "f"])).toBeUndefined();
   });
 });
