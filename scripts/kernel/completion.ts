@@ -36,9 +36,9 @@ export function answer(question: Question, content: Json, executor: Executor, co
 }
 
 function isComplete(code: string, conversion: Conversion): Json {
+  if (conversion.syntax.isInvalid(code)) return { status: "invalid" };
   const { completed, indent } = conversion.isCompleteCode(code);
-  if (!completed) return { status: "incomplete", indent: indent ?? "" };
-  return { status: conversion.syntax.isInvalid(code) ? "invalid" : "complete" };
+  return completed ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" };
 }
 
 /** The UTF-16 index of a position counted in code points. */

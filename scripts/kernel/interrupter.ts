@@ -16,13 +16,17 @@ const PATIENCE_MS = 150;
 export class Interrupter {
   private timer: NodeJS.Timeout | null = null;
   private breaking = false;
+  /** Resolves when a SIGINT no longer ends the process. */
+  readonly guarding: Promise<void>;
 
   constructor(
     private readonly slots: Int32Array,
     private readonly notify: () => void,
   ) {
     const sentinel = new Worker(path.join(__dirname, "sentinel.js"));
-    sentinel.on("message", () => this.interrupt());
+    this.guarding = new Promise((resolve) => {
+      sentinel.on("message", (message) => (message === "up" ? resolve() : this.interrupt()));
+    });
   }
 
   interrupt(): void {

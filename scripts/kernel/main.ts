@@ -9,7 +9,7 @@ import { context } from "./cell";
 import type { CellInterface } from "./cell";
 import { Channel } from "./channel";
 import { captureStdio } from "./stdio";
-import { SLOTS } from "./threads";
+import { Phase, SLOTS, Slot } from "./threads";
 import type { ConnectionInfo, ServerData, ToMain } from "./threads";
 import type { Session } from "./session";
 
@@ -26,7 +26,9 @@ function start(connection: ConnectionInfo): void {
   const server = new Worker(path.join(__dirname, "server.js"), {
     workerData: { connection, shared } satisfies ServerData,
   });
-  const channel = new Channel(server, new Int32Array(shared));
+  const slots = new Int32Array(shared);
+  Atomics.store(slots, Slot.phase, Phase.compiling);
+  const channel = new Channel(server, slots);
   let session: Session | null = null;
   let terminated = false;
   let exiting = false;
@@ -53,6 +55,17 @@ function start(connection: ConnectionInfo): void {
         if (session)
           channel.post({ type: "answer", id: message.id, reply: session.answer(message.question, message.content) });
         break;
+      case "load":
+        void import("./session.js")
+          .then((loaded) => {
+            session = loaded.Session.open(channel, path.dirname(__filename));
+            channel.post({ type: "ready" });
+          })
+          .catch((error: Error) => {
+            log(`the converter does not load: ${error.message}`);
+            exitProcess(1);
+          });
+        break;
       case "interrupt":
         channel.post({ type: "interrupt-seen" });
         session?.interrupt(terminated);
@@ -77,11 +90,6 @@ function start(connection: ConnectionInfo): void {
   Object.defineProperty(globalThis, Symbol.for("genlab.cell"), {
     get: (): CellInterface | undefined => (context.getStore() ?? session?.current)?.interface,
     configurable: true,
-  });
-
-  void import("./session.js").then((loaded) => {
-    session = loaded.Session.open(channel, path.dirname(__filename));
-    channel.post({ type: "ready" });
   });
 }
 

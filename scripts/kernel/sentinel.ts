@@ -9,11 +9,16 @@ import vm from "node:vm";
 
 const LEVELS = 32;
 const never = new Int32Array(new SharedArrayBuffer(4));
+let announced = false;
 const KEY = "genlab.sentinel";
 const script = new vm.Script(`globalThis[${JSON.stringify(KEY)}]()`);
 
 function sleep(level: number): void {
-  if (level === LEVELS) Atomics.wait(never, 0, 0);
+  if (level === LEVELS) {
+    if (!announced) parentPort?.postMessage("up");
+    announced = true;
+    Atomics.wait(never, 0, 0);
+  }
   for (;;) {
     try {
       (globalThis as Record<string, unknown>)[KEY] = () => sleep(level + 1);

@@ -56,6 +56,8 @@ class Server {
   }
 
   async start(): Promise<void> {
+    await this.interrupter.guarding;
+    this.toMain({ type: "load" });
     await this.sockets.bind();
     this.publisher.publish(null, "status", { execution_state: "starting" });
     this.sockets.listen((channel, message) => {
@@ -111,6 +113,8 @@ class Server {
   private async work(): Promise<void> {
     if (this.working) return;
     this.working = true;
+    // Clients count a cell's time from when kernel_info is answered, so that waits for the converter too.
+    await this.ready;
     for (let request = this.queue.shift(); request; request = this.queue.shift()) {
       const type = request.header.msg_type;
       this.status("busy", request);
@@ -147,7 +151,6 @@ class Server {
     const storeHistory = !silent && content.store_history !== false;
     const code = typeof content.code === "string" ? content.code : "";
     const cell = this.cells.push({ ...request, content: {}, buffers: [] }) - 1;
-    await this.ready;
     const executed = this.wait(`cell ${cell}`);
     this.toMain({
       type: "execute",
@@ -177,7 +180,6 @@ class Server {
 
   private asked = 0;
   private async ask(request: Message, question: Question): Promise<void> {
-    await this.ready;
     const id = ++this.asked;
     const answered = this.wait(`ask ${id}`);
     this.toMain({ type: "ask", id, question, content: request.content });

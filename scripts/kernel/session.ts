@@ -69,6 +69,7 @@ export class Session {
     const session = new Session(channel, { cwd: process.cwd(), root, kernelFolder });
     connectTslabDisplay(() => context.getStore() ?? session.current);
     refusePrompts();
+    Atomics.store(channel.slots, Slot.phase, Phase.loop);
     return session;
   }
 

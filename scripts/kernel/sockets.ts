@@ -87,7 +87,7 @@ export class Sockets {
       try {
         await handle(frames);
       } catch (error) {
-        this.log(`dropped ${(error as Error).message.replace(/^wire: /, "")}`);
+        if (!this.closed) this.log(`dropped ${(error as Error).message.replace(/^wire: /, "")}`);
       }
     }
   }

@@ -20,6 +20,8 @@ export type Question = "complete" | "inspect" | "is_complete";
 export type ToMain =
   | ExecuteCommand
   | { type: "ask"; id: number; question: Question; content: Json }
+  /** Signals are caught and requests can come: load the converter. */
+  | { type: "load" }
   | { type: "interrupt" }
   | { type: "exit"; code: number };
 
@@ -70,7 +72,7 @@ export const SLOTS = 4;
 export const Phase = {
   /** Waiting, or running callbacks and continuations. */
   loop: 0,
-  /** In the compiler, which must not be torn apart. */
+  /** In the compiler, or loading it, which must not be torn apart. */
   compiling: 1,
   /** In code that vm breaks by itself on SIGINT. */
   guarded: 2,
