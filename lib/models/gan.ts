@@ -85,7 +85,7 @@ export function startAtMean(
 ): void {
   tf.tidy(() => {
     for (const { w, b } of network) {
-      (w as tf.Variable).assign(heNormal(stream, w.shape[0]!, w.shape[1]!, slope));
+      (w as tf.Variable).assign(heNormal(stream, w.shape[0], w.shape[1], slope));
       b.assign(tf.zerosLike(b));
     }
     const mean = tf.clipByValue(tf.mean<tf.Tensor1D>(images, 0), -0.99, 0.99);
@@ -126,12 +126,12 @@ function body(x: tf.Tensor2D, network: readonly GanLayer[], slope: number): tf.T
 
 /** Stride 2: [B, 784] or [B, H, W, in] → [B, H/2, W/2, out] */
 function convolve(h: tf.Tensor, { w, b }: GanLayer): tf.Tensor {
-  const image = h.rank === 4 ? (h as tf.Tensor4D) : tf.reshape<tf.Rank.R4>(h, [h.shape[0]!, 28, 28, 1]);
+  const image = h.rank === 4 ? (h as tf.Tensor4D) : tf.reshape<tf.Rank.R4>(h, [h.shape[0], 28, 28, 1]);
   return tf.add(tf.conv2d(image, w as tf.Tensor4D, 2, "same"), b);
 }
 
 function flatten(h: tf.Tensor): tf.Tensor2D {
-  return h.rank === 2 ? (h as tf.Tensor2D) : tf.reshape(h, [h.shape[0]!, -1]);
+  return h.rank === 2 ? (h as tf.Tensor2D) : tf.reshape(h, [h.shape[0], -1]);
 }
 
 /** −(E[D(real)] − E[D(fake)]): the negative of the estimated Wasserstein distance. Scores [B] each → scalar */

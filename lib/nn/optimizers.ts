@@ -61,7 +61,8 @@ export function rmsprop({
 
 /** Options of Adam; β₁ = 0.5 in DCGAN, 0 or 0.5 with β₂ = 0.9 in WGAN-GP. */
 export interface AdamOptions {
-  lr: number;
+  /** The learning rate, or a schedule: the rate of step t = 1, 2, … */
+  lr: number | ((t: number) => number);
   beta1?: number;
   beta2?: number;
   /** Outside the root and after its bias correction, as in the paper; TensorFlow's "ε̂" is another. */
@@ -83,14 +84,15 @@ export function adamw({ weightDecay = 0.01, ...options }: AdamOptions & { weight
 
 function adamLike(kind: string, options: AdamOptions, weightDecay: number): Optimizer {
   const { lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  expectRates(kind, { lr }, { beta1, beta2 });
+  expectRates(kind, typeof lr === "number" ? { lr } : {}, { beta1, beta2 });
   return optimizer(kind, 2, (w, g, [m, v], t) => {
+    const rate = typeof lr === "number" ? lr : lr(t);
     m!.assign(tf.add(tf.mul(beta1, m!), tf.mul(1 - beta1, g)));
     v!.assign(tf.add(tf.mul(beta2, v!), tf.mul(1 - beta2, tf.square(g))));
     const root = tf.div(tf.sqrt(v!), Math.sqrt(1 - beta2 ** t)); // √v̂
     const update = tf.div(m!, tf.add(root, epsilon));
-    const decayed = weightDecay === 0 ? w : tf.mul(w, 1 - lr * weightDecay);
-    w.assign(tf.sub(decayed, tf.mul(lr / (1 - beta1 ** t), update)));
+    const decayed = weightDecay === 0 ? w : tf.mul(w, 1 - rate * weightDecay);
+    w.assign(tf.sub(decayed, tf.mul(rate / (1 - beta1 ** t), update)));
   });
 }
 

@@ -7,8 +7,10 @@ and the losses of four whole training steps with Adam(1e-2, 0.5, 0.9, ε = 1e-4)
 """
 
 import json
+import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 torch.set_default_dtype(torch.float64)
@@ -89,4 +91,36 @@ for _ in range(4):
     opt_g.step()
     steps.append({"critic": plain.item(), "penalty": gp.item(), "generator": loss_g.item()})
 out["steps"] = steps
+
+# A convolutional critic, two 5 x 5 convolutions of stride 2 (channels 2 and 3); all numbers from a sine, so that the
+# test can make them itself. TensorFlow's "same" padding is 1 before and 2 after.
+
+
+def sines(shape, start, scale):
+    n = torch.arange(math.prod(shape)).reshape(shape)
+    return (scale * torch.sin(start + 0.7 * n)).requires_grad_()
+
+
+conv = [
+    (sines((5, 5, 1, 2), 1, 0.4), sines((2,), 2, 0.3)),
+    (sines((5, 5, 2, 3), 3, 0.3), sines((3,), 4, 0.3)),
+    (sines((147, 1), 5, 0.4), sines((1,), 6, 0.3)),
+]
+images = torch.sin(0.37 * torch.arange(3 * 784).reshape(3, 784) + 0.5)
+
+
+def conv_critic(x):
+    h = x.reshape(-1, 1, 28, 28)
+    for w, b in conv[:2]:
+        h = F.leaky_relu(F.conv2d(F.pad(h, (1, 2, 1, 2)), w.permute(3, 2, 0, 1), b, stride=2), 0.2)
+    return h.permute(0, 2, 3, 1).reshape(len(x), -1) @ conv[2][0] + conv[2][1]
+
+
+gp = penalty(conv_critic, images)
+gp_grads = torch.autograd.grad(gp, [w for w, _ in conv])
+out["convolution"] = {
+    "scores": conv_critic(images).flatten().tolist(),
+    "penalty": gp.item(),
+    "gradients": [g.flatten()[:50].tolist() for g in gp_grads],
+}
 print(json.dumps(out))

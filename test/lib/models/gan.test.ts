@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import {
   averageLayers,
   clipWeights,
+  convCriticLayers,
   copyLayers,
   critic,
   criticLayers,
@@ -16,6 +17,7 @@ import {
   gradientNorms,
   gradientPenalty,
   interpolate,
+  startAtMean,
 } from "../../../lib/models/gan";
 import type { GanLayer } from "../../../lib/models/gan";
 import { adam } from "../../../lib/nn/optimizers";
@@ -47,6 +49,24 @@ function setUp() {
   return { g, d, z, real, alpha, score };
 }
 
+/** The numbers of gan.py's convolutional critic. */
+function sineCritic(): GanLayer[] {
+  const sines = (shape: number[], start: number, scale: number): tf.Variable => {
+    const count = shape.reduce((product, n) => product * n, 1);
+    return tf.variable(
+      tf.tensor(
+        Float32Array.from({ length: count }, (_, n) => scale * Math.sin(start + 0.7 * n)),
+        shape,
+      ),
+    );
+  };
+  return [
+    { w: sines([5, 5, 1, 2], 1, 0.4), b: sines([2], 2, 0.3) },
+    { w: sines([5, 5, 2, 3], 3, 0.3), b: sines([3], 4, 0.3) },
+    { w: sines([147, 1], 5, 0.4), b: sines([1], 6, 0.3) },
+  ] as GanLayer[];
+}
+
 onEveryBackend("gan against PyTorch", () => {
   it("networks and losses", () => {
     const { g, z, real, score } = setUp();
@@ -70,6 +90,22 @@ onEveryBackend("gan against PyTorch", () => {
     });
     // Not all 0: else the penalty would be a number that nobody differentiates.
     expect(tf.max(tf.abs(grads[d[0]!.w.name]!)).dataSync()[0]).toBeGreaterThan(0.01);
+  });
+
+  it("a convolutional critic: scores, penalty, and its gradient by the weights", () => {
+    const { scores, penalty, gradients } = golden.convolution;
+    const d = sineCritic();
+    const images = tf.tensor2d(
+      Float32Array.from({ length: 3 * 784 }, (_, n) => Math.sin(0.37 * n + 0.5)),
+      [3, 784],
+    );
+    const score = (x: tf.Tensor2D): tf.Tensor1D => critic(x, d);
+    expectClose(score(images), scores, 1e-4, 1e-5);
+    const { value, grads } = tf.variableGrads(() => gradientPenalty(score, images), ganVariables(d));
+    expectClose(flat(value), [penalty]);
+    d.forEach(({ w }, i) =>
+      expectClose(tf.slice(flat(grads[w.name]!), 0, gradients[i]!.length), gradients[i]!, 1e-3, 1e-5),
+    );
   });
 
   it("four training steps with Adam, two of the critic for each of the generator", () => {
@@ -105,6 +141,25 @@ onEveryBackend("gan on paper", () => {
     expect(critic(pictures, d).shape).toEqual([5]);
     expect(tf.max(tf.abs(pictures)).dataSync()[0]).toBeLessThan(1);
     tf.dispose([ganVariables(g), ganVariables(d), pictures]);
+  });
+
+  it("a convolutional critic has 22,017 numbers", () => {
+    const d = convCriticLayers(randomStream(2));
+    expect(ganVariables(d).reduce((sum, v) => sum + v.size, 0)).toBe(25 * 16 + 16 + 25 * 16 * 48 + 48 + 49 * 48 + 1);
+    expect(critic(randomStream(3).uniform([2, 784], -1, 1), d).shape).toEqual([2]);
+  });
+
+  it("starts at the mean digit", () => {
+    const g = generatorLayers(randomStream(1));
+    const images = randomStream(2).uniform([30, 784], -0.5, 0.9);
+    startAtMean(g, randomStream(3), images);
+    const dark = tf.zeros<tf.Rank.R2>([2, 100]);
+    expectClose(flat(tf.mean(generator(dark, g), 0)), [...tf.mean(images, 0).dataSync()], 1e-4, 1e-5);
+    const signal = generator(randomStream(5).normal([200, 100]), g);
+    // He's variance: the sum before tanh has a standard deviation near 1.4, so pictures differ from the start.
+    const spread = tf.mean(tf.sqrt(tf.moments(tf.atanh(tf.clipByValue(signal, -0.9999, 0.9999)), 0).variance));
+    expect(spread.dataSync()[0]).toBeGreaterThan(1);
+    expect(spread.dataSync()[0]).toBeLessThan(2);
   });
 
   it("a linear critic climbs by |w| everywhere: its penalty is (|w| − 1)²", () => {
@@ -146,7 +201,7 @@ onEveryBackend("gan on paper", () => {
   });
 
   it("a last batch of 32 does not fit 64 fakes, and one α a pixel is refused", () => {
-    const [real, fake] = [tf.zeros([32, 784]) as tf.Tensor2D, tf.zeros([64, 784]) as tf.Tensor2D];
+    const [real, fake] = [tf.zeros<tf.Rank.R2>([32, 784]), tf.zeros<tf.Rank.R2>([64, 784])];
     expect(() => interpolate(real, fake, tf.zeros([32, 1]))).toThrow("32 real pictures of 784 numbers, 64 fake");
     expect(() => interpolate(real, real, tf.zeros([32, 784]))).toThrow("wanted alpha [32, 1], got [32, 784]");
   });

@@ -99,3 +99,33 @@ describe("optimizers", () => {
     expect(g.isDisposed).toBe(false); // gradients belong to the caller
   });
 });
+
+onEveryBackend("a learning rate schedule", () => {
+  it("is asked for steps 1, 2, …, and goes on after a restore", () => {
+    const w = tf.variable(tf.tensor1d([1]));
+    const asked: number[] = [];
+    const make = (): Optimizer =>
+      adam({
+        lr: (t) => {
+          asked.push(t);
+          return t < 3 ? 0.5 : 0;
+        },
+        beta1: 0,
+        beta2: 0,
+      });
+    const first = make();
+    const step = (optimizer: Optimizer): number => {
+      tf.tidy(() => optimizer.step([w], [tf.tensor1d([2])]));
+      return w.dataSync()[0]!;
+    };
+    // Without averages Adam moves by the rate itself, against the gradient's sign.
+    expect([step(first), step(first)].map((x) => x.toFixed(4))).toEqual(["0.5000", "0.0000"]);
+    const second = make();
+    second.restore(first.save());
+    expect(step(second)).toBeCloseTo(0, 4);
+    expect(asked).toEqual([1, 2, 3]);
+    first.dispose();
+    second.dispose();
+    w.dispose();
+  });
+});
