@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../notebook";
 
@@ -52,6 +52,9 @@ export class RunTimes {
 
   /** Keeps them for the next time; that it fails matters to nobody. */
   save(): void {
+    for (const key of Object.keys(this.times)) {
+      if (!existsSync(key.slice(key.indexOf(" ") + 1))) delete this.times[key];
+    }
     try {
       writeFileAtomically(this.file, JSON.stringify(this.times, null, 1) + "\n");
     } catch {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -128,13 +128,17 @@ describe("the estimate", () => {
   it("remembers times by profile, where there is a build folder", () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), "genlab-test-"));
     const times = new RunTimes(folder, "quick");
-    times.note("/a.ipynb", 12.34);
+    const file = path.join(folder, "a.ipynb");
+    writeFileSync(file, "");
+    times.note(file, 12.34);
+    times.note("/gone.ipynb", 1);
     times.save(); // nowhere to write, and nobody minds
-    expect(new RunTimes(folder, "quick").before("/a.ipynb")).toBeUndefined();
+    expect(new RunTimes(folder, "quick").before(file)).toBeUndefined();
     mkdirSync(path.join(folder, "build"));
     times.save();
-    expect(new RunTimes(folder, "quick").before("/a.ipynb")).toBe(12.3);
-    expect(new RunTimes(folder, "long").before("/a.ipynb")).toBeUndefined();
+    expect(new RunTimes(folder, "quick").before(file)).toBe(12.3);
+    expect(new RunTimes(folder, "quick").before("/gone.ipynb")).toBeUndefined();
+    expect(new RunTimes(folder, "long").before(file)).toBeUndefined();
     rmSync(folder, { recursive: true });
   });
 });
