@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { browserCommand } from "../../../scripts/start/jupyterlab";
+import { realContext } from "../../../scripts/context";
+import { browserCommand, runJupyterLab } from "../../../scripts/start/jupyterlab";
 import { processesWith } from "../../../scripts/start/session-processes";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -120,6 +122,18 @@ describe.skipIf(!fs.existsSync(python) || !fs.existsSync(built))("npm start", ()
     expect(status).toBe(2);
     expect(stderr).toContain("wanted a port from 1 to 65535");
   });
+});
+
+it("without JupyterLab, npm start ends with status 4 and what to run", async () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-start-"));
+  try {
+    await expect(runJupyterLab({ ...realContext(), root }, { browser: false })).rejects.toMatchObject({
+      message: "start: wanted JupyterLab in .venv, found none (set-up says why above). Run: npm run setup",
+      exitCode: 4,
+    });
+  } finally {
+    fs.rmSync(root, { recursive: true });
+  }
 });
 
 describe("the browser", () => {
