@@ -41,7 +41,8 @@ export function pythonNumber(literal: string): string {
 /** Remembers how `holder[key]` was written, where JavaScript's number alone would be written otherwise. */
 export function keepLiteral(holder: object, key: string, literal: string): void {
   const text = pythonNumber(literal);
-  if (text === javaScriptNumber(Number(literal))) return;
+  // Also where JavaScript's text would do: a property of this name may have stood before.
+  if (text === javaScriptNumber(Number(literal))) return void kept.get(holder)?.delete(key);
   const own = kept.get(holder) ?? new Map<string, string>();
   kept.set(holder, own.set(key, text));
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import { NotebookError } from "./error";
 import { completeIds } from "./ids";
@@ -44,8 +44,11 @@ export function dropTransient(notebook: Notebook): void {
 
 function readBytes(file: string): Buffer {
   try {
+    const kind = statSync(file);
+    if (!kind.isFile() && !kind.isDirectory()) throw new NotebookError(file, "no ordinary file", "name an .ipynb file");
     return readFileSync(file);
   } catch (error) {
+    if (error instanceof NotebookError) throw error;
     switch ((error as NodeJS.ErrnoException).code) {
       case "ENOENT":
         throw new NotebookError(file, "no such file", "check the name");

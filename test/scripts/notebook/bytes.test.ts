@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copyJson, formatNotebook, parseNotebook, writeNotebook } from "../../../scripts/notebook";
 import type { Notebook } from "../../../scripts/notebook";
 import { byCodePoint, pythonJson } from "../../../scripts/notebook/json-writer";
+import { parseJson } from "../../../scripts/notebook/json-reader";
 import { splitLines } from "../../../scripts/notebook/lines";
 import { pythonFloat, pythonNumber } from "../../../scripts/notebook/number";
 import { notebookFile } from "./arbitrary";
@@ -82,6 +83,11 @@ describe("splitLines", () => {
 });
 
 describe("copyJson", () => {
+  it("takes the last of two properties of one name, as Python does", () => {
+    expect(pythonJson(parseJson('{"a": 1.0, "a": 1}'))).toBe('{\n "a": 1\n}');
+    expect(pythonJson(parseJson('{"a": 1, "a": 1.0}'))).toBe('{\n "a": 1.0\n}');
+  });
+
   it("keeps how numbers were written until they change", () => {
     const text = '{"cells":[],"metadata":{"__proto__":[2.0],"a":1.0,"b":-0.0},"nbformat":4,"nbformat_minor":5}';
     const copy = copyJson(parseNotebook(Buffer.from(text), "test.ipynb"));

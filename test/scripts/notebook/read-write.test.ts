@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -70,6 +71,12 @@ describe("readNotebook", () => {
   it("says when the file is missing or a folder", () => {
     expect(messageOf(() => readNotebook(path.join(folder, "none.ipynb")))).toMatch(/no such file: check the name$/);
     expect(messageOf(() => readNotebook(folder))).toMatch(/a folder, not a notebook: name an \.ipynb file$/);
+  });
+
+  it("does not wait for a pipe that nobody writes to", () => {
+    const file = path.join(folder, "pipe.ipynb");
+    execFileSync("mkfifo", [file]);
+    expect(messageOf(() => readNotebook(file))).toMatch(/no ordinary file/);
   });
 
   it("joins texts into one string each and leaves JSON lists alone", () => {
