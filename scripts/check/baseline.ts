@@ -1,5 +1,6 @@
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import { formatNotebook } from "../notebook";
+import { expectedError } from "../run/cell-options";
 import type { Difference, DifferenceKind } from "./difference";
 import { PLOTLY_MIME, PROGRESS_MIME, isCode, itemsOf, outputsOf, tagsOf, textOf } from "./outputs";
 import { metricsOf } from "./metrics";
@@ -39,7 +40,7 @@ export function baselineProblems(committed: INotebookContent): Difference[] {
     }
     const items = itemsOf(cell);
     for (const item of items) {
-      if (item.type === "error" && !tagsOf(cell).includes("raises-exception")) {
+      if (item.type === "error" && !expectedError(cell)) {
         note(
           index,
           "outputs",

@@ -5,15 +5,29 @@ type Json = Record<string, unknown>;
 
 /** What a figure is, without its numbers. */
 interface Shape {
-  traces: { type: string; name: string; lengths: Map<string, string>; missing: Map<string, number> }[];
+  traces: { type: string; name: string; data: Map<string, Data> }[];
   titles: Map<string, string>;
+  /** Types of axes that say one, such as "log". */
+  axes: Map<string, string>;
+  /** Annotations: names on lines, titles of panels. */
+  notes: string[];
 }
+
+interface Data {
+  size: string;
+  count: number;
+  /** Values that are not finite: JSON has null in their place. */
+  missing: number;
+}
+
+const NOTHING: Data = { size: "nothing", count: 0, missing: 0 };
 
 const TITLED = /^(?:[xyz]axis\d*|polar\d*|coloraxis\d*)$/;
 
 /**
- * Compares two Plotly figures by structure: number, types and names of traces, titles of figure and axes and, where
- * `strict.lengths`, the lengths of the data. Numbers in names count only where `strict.values`.
+ * Compares two Plotly figures by structure: number, types and names of traces, titles of figure, axes and colour bars,
+ * types of axes, values that are not finite and, where `strict.lengths`, the lengths of the data. Annotations, and
+ * numbers in names, count only where `strict.values`.
  */
 export function compareFigures(expected: unknown, got: unknown, strict: Strictness, path: string): Finding[] {
   const [a, b] = [shapeOf(expected), shapeOf(got)];
@@ -35,21 +49,37 @@ export function compareFigures(expected: unknown, got: unknown, strict: Strictne
     if (!phraseAgrees(before.name, after.name, strict.values)) {
       note(`${place}.name`, before.name, after.name, `${which} is named "${after.name}", expected "${before.name}"`);
     }
-    for (const key of new Set([...before.lengths.keys(), ...after.lengths.keys()])) {
-      const [x, y] = [before.lengths.get(key) ?? "nothing", after.lengths.get(key) ?? "nothing"];
-      if (strict.lengths ? x !== y : (x === "nothing") !== (y === "nothing")) {
-        note(`${place}.${key}`, x, y, `${which} has ${y} in ${key}, expected ${x}`);
+    for (const key of new Set([...before.data.keys(), ...after.data.keys()])) {
+      const [x, y] = [before.data.get(key) ?? NOTHING, after.data.get(key) ?? NOTHING];
+      if (strict.lengths ? x.size !== y.size : (x === NOTHING) !== (y === NOTHING)) {
+        note(`${place}.${key}`, x.size, y.size, `${which} has ${y.size} in ${key}, expected ${x.size}`);
       }
-      const [had, has] = [before.missing.get(key) ?? 0, after.missing.get(key) ?? 0];
-      if (had === 0 && has > 0)
-        note(`${place}.${key}`, "numbers", `${has} missing`, `${which}: ${has} values of ${key} are not finite`);
+      const allGone = y.missing === y.count;
+      if (y.missing > x.missing && (x.missing === 0 || allGone || strict.values)) {
+        const message = `${which}: ${y.missing} values of ${key} are not finite, expected ${x.missing}`;
+        note(`${place}.${key}`, `${x.missing} missing`, `${y.missing} missing`, message);
+      }
     }
   });
   for (const key of new Set([...a.titles.keys(), ...b.titles.keys()])) {
     const [x, y] = [a.titles.get(key) ?? "", b.titles.get(key) ?? ""];
-    if (!phraseAgrees(x, y, strict.values))
-      note(`layout.${key}`, x, y, `the title of ${key} is "${y}", expected "${x}"`);
+    if (!phraseAgrees(x, y, strict.values)) note(key, x, y, `the title of ${key} is "${y}", expected "${x}"`);
   }
+  for (const [key, type] of a.axes) {
+    const got = b.axes.get(key) ?? "of no type";
+    if (got !== type) note(`layout.${key}.type`, type, got, `${key} is ${got}, expected ${type}`);
+  }
+  if (!strict.values) return findings;
+  if (a.notes.length !== b.notes.length) {
+    const [before, after] = [a, b].map(({ notes }) => notes.join(", ")) as [string, string];
+    note("layout.annotations", before, after, `the figure has ${b.notes.length} notes, expected ${a.notes.length}`);
+    return findings;
+  }
+  a.notes.forEach((before, i) => {
+    const after = b.notes[i] ?? "";
+    if (phraseAgrees(before, after, true)) return;
+    note(`layout.annotations[${i}]`, before, after, `a note is "${after}", expected "${before}"`);
+  });
   return findings;
 }
 
@@ -58,57 +88,67 @@ function summary({ traces }: Shape): string {
 }
 
 function shapeOf(figure: unknown): Shape {
-  const { data, layout } = asObject(figure);
+  const object = asObject(figure);
+  const [traces, layout] = [listOf(object.data), asObject(object.layout)];
+  const axes = Object.entries(layout).flatMap(([key, axis]): [string, string][] => {
+    const { type } = asObject(axis);
+    return TITLED.test(key) && typeof type === "string" ? [[key, type]] : [];
+  });
   return {
-    traces: (Array.isArray(data) ? data : []).map((trace: unknown) => shapeOfTrace(asObject(trace))),
-    titles: titlesOf(asObject(layout)),
+    traces: traces.map(shapeOfTrace),
+    titles: titlesOf(traces, layout),
+    axes: new Map(axes),
+    notes: listOf(layout.annotations).map(({ text }) => (typeof text === "string" ? text : "")),
   };
 }
 
 function shapeOfTrace(trace: Json): Shape["traces"][number] {
-  const lengths = new Map<string, string>();
-  const missing = new Map<string, number>();
+  const data = new Map<string, Data>();
   for (const [key, value] of Object.entries(trace)) {
-    if (!Array.isArray(value) && !isTypedArray(value)) continue;
-    lengths.set(key, sizeText(value));
-    missing.set(key, countMissing(value));
+    if (Array.isArray(value)) data.set(key, { size: sizeText(value), ...countsOf(value) });
+    else if (isTypedArray(value)) data.set(key, { size: typedSizeText(value), count: NaN, missing: 0 });
   }
   const type = typeof trace.type === "string" ? trace.type : "scatter"; // Plotly's default
-  return { type, name: typeof trace.name === "string" ? trace.name : "", lengths, missing };
+  return { type, name: typeof trace.name === "string" ? trace.name : "", data };
 }
 
 /** Plotly also takes arrays as base64: { dtype: "f4", bdata: "…", shape? }. */
-function isTypedArray(value: unknown): value is { dtype: string; bdata: string; shape?: unknown } {
+interface TypedArray {
+  dtype: string;
+  bdata: string;
+  shape?: unknown;
+}
+
+function isTypedArray(value: unknown): value is TypedArray {
   const { dtype, bdata } = asObject(value);
   return typeof dtype === "string" && typeof bdata === "string";
 }
 
-function sizeText(value: unknown[] | { dtype: string; bdata: string; shape?: unknown }): string {
-  if (!Array.isArray(value)) {
-    const bytes = Number(/\d$/.exec(value.dtype)?.[0] ?? 1);
-    const shape = typeof value.shape === "string" ? ` as ${value.shape}` : "";
-    return `${Math.floor((value.bdata.replace(/=+$/, "").length * 3) / 4 / bytes)} values${shape}`;
-  }
-  const widths = new Set(value.map((row) => (Array.isArray(row) ? row.length : -1)));
-  if (widths.size === 1 && !widths.has(-1)) return `${value.length} × ${[...widths].join("")} values`;
-  return `${value.length} values`;
+function typedSizeText({ dtype, bdata, shape }: TypedArray): string {
+  const bytes = Number(/\d$/.exec(dtype)?.[0] ?? 1);
+  const count = Math.floor((bdata.replace(/=+$/, "").length * 3) / 4 / bytes);
+  return `${count} values${typeof shape === "string" ? ` as ${shape}` : ""}`;
 }
 
-function countMissing(value: unknown): number {
-  if (!Array.isArray(value)) return 0;
-  return value.reduce<number>(
-    (sum, item) => sum + (Array.isArray(item) ? countMissing(item) : item === null ? 1 : 0),
-    0,
-  );
+function sizeText(values: readonly unknown[]): string {
+  const widths = new Set(values.flatMap((row) => (Array.isArray(row) ? [row.length] : [])));
+  return `${[values.length, ...(widths.size > 0 ? [[...widths].join(" or ")] : [])].join(" × ")} values`;
 }
 
-function titlesOf(layout: Json): Map<string, string> {
+function countsOf(values: readonly unknown[]): { count: number; missing: number } {
+  const flat: unknown[] = values.flat(Infinity);
+  return { count: flat.length, missing: flat.filter((value) => value === null).length };
+}
+
+function titlesOf(traces: readonly Json[], layout: Json): Map<string, string> {
   const titles = new Map<string, string>();
   const own = titleText(layout.title);
   if (own !== undefined) titles.set("figure", own);
+  traces.forEach(({ colorbar }, i) => addTitle(titles, `data[${i}].colorbar`, asObject(colorbar)));
   for (const [key, value] of Object.entries(layout)) {
     const object = asObject(value);
     if (TITLED.test(key)) addTitle(titles, key, object);
+    addTitle(titles, `${key}.colorbar`, asObject(object.colorbar));
     if (!/^scene\d*$/.test(key)) continue;
     for (const axis of ["xaxis", "yaxis", "zaxis"]) addTitle(titles, `${key}.${axis}`, asObject(object[axis]));
   }
@@ -123,6 +163,10 @@ function addTitle(titles: Map<string, string>, key: string, axis: Json): void {
 function titleText(title: unknown): string | undefined {
   const text = typeof title === "string" ? title : asObject(title).text;
   return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+function listOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value.map(asObject) : [];
 }
 
 function asObject(value: unknown): Json {

@@ -29,18 +29,20 @@ function parseBand(band: unknown): Metric["band"] {
 
 /** Values that no unit allows, whatever the training did. */
 const SANE: readonly (readonly [unit: RegExp, min: number, max: number])[] = [
-  [/^(%|percent)/, 0, 100],
+  [/^(%|percent)$/, 0, 100],
   [/^(share|fraction|probability|accuracy)/, 0, 1],
   [/^(s|ms|seconds?|minutes?|steps?|count|digits|FID)\b/, 0, Infinity],
 ];
 const LARGEST = 1e12;
+/** What sums of float32 may miss a limit by. */
+const ROUNDING = 1e-6;
 
 /** Why a value cannot be right in any profile. */
 export function insane({ value, unit, problem }: Metric): string | undefined {
   if (!Number.isFinite(value)) return `is not finite${problem === undefined ? "" : ` (${problem})`}`;
   if (Math.abs(value) > LARGEST) return `is beyond ±${LARGEST}`;
   const rule = SANE.find(([pattern]) => pattern.test(unit));
-  return rule && (value < rule[1] || value > rule[2]) ? `is impossible in "${unit}"` : undefined;
+  return rule && (value < rule[1] - ROUNDING || value > rule[2] + ROUNDING) ? `is impossible in "${unit}"` : undefined;
 }
 
 export function bandText({ min, max }: Metric["band"]): string {
@@ -85,11 +87,12 @@ function problemOf(before: Metric, after: Metric, strict: Strictness): string | 
   const wrong = insane(after);
   if (wrong !== undefined) return wrong;
   if (before.unit !== after.unit) return `changed its unit from "${before.unit}" to "${after.unit}"`;
+  const outside = strict.bands ? outsideBand(after) : undefined;
+  if (outside !== undefined) return `is ${after.value}, ${outside}`;
+  const never = insane(before) ?? outsideBand(before);
+  if (never !== undefined) return `committed as ${before.value}: ${never}: execute it: genlab run --update`;
   if (!strict.bands) return undefined;
   const { min, max } = after.band;
-  if ((min !== undefined && after.value < min) || (max !== undefined && after.value > max)) {
-    return `is ${after.value}, outside its band ${bandText(after.band)}`;
-  }
   if (before.band.min !== min || before.band.max !== max) {
     return `changed its band from ${bandText(before.band)} to ${bandText(after.band)}`;
   }
@@ -97,6 +100,11 @@ function problemOf(before: Metric, after: Metric, strict: Strictness): string | 
   if (free && strict.values && !numbersAgree(before.value, after.value))
     return `went from ${before.value} to ${after.value}`;
   return undefined;
+}
+
+function outsideBand({ value, band: { min, max } }: Metric): string | undefined {
+  const out = (min !== undefined && value < min) || (max !== undefined && value > max);
+  return out ? `outside its band ${bandText({ min, max })}` : undefined;
 }
 
 function valueText(metric: Metric | undefined): string {

@@ -33,14 +33,20 @@ export function cellOptions(
     limit(genlabMetadata(notebook.metadata).timeout_s, "the notebook's metadata") ??
     limit(defaults.timeoutS, "--timeout") ??
     ([DEFAULT_TIMEOUT_S[defaults.profile], `the profile ${defaults.profile}`] as const);
-  const raises = typeof own.raises === "string" ? own.raises : null;
-  const expected = tags.includes("raises-exception") || raises !== null;
   return {
     skip: tags.includes("skip-execution") || (cell.source as string).trim() === "",
     timeoutS,
     timeoutFrom,
-    raises: expected ? { name: raises } : null,
+    raises: expectedError(cell),
   };
+}
+
+/** Whether the cell must throw, and what: a name, or null for any. */
+export function expectedError(cell: ICell): CellOptions["raises"] {
+  const { raises } = genlabMetadata(cell.metadata);
+  const { tags } = cell.metadata;
+  if (typeof raises === "string") return { name: raises };
+  return Array.isArray(tags) && tags.includes("raises-exception") ? { name: null } : null;
 }
 
 function genlabMetadata(metadata: unknown): { timeout_s?: unknown; raises?: unknown } {

@@ -37,6 +37,15 @@ describe("baselineProblems", () => {
     ],
     ["an expected error", notebookOf({ tags: ["raises-exception"], outputs: [failure("E", "")] }), [], /never/],
     [
+      "an error expected by name",
+      changed(
+        notebookOf({ outputs: [failure("E", "")] }),
+        (nb) => (nb.cells[1]!.metadata = { genlab: { raises: "E" } }),
+      ),
+      [],
+      /never/,
+    ],
+    [
       "quick results",
       notebookOf({ outputs: [metric("a", 1, { profile: "quick" })] }),
       [2],

@@ -31,6 +31,19 @@ describe("checkNotebook", () => {
     ]);
   });
 
+  it.each([
+    [99, "a committed as 99: outside its band ≤ 5: execute it"],
+    [null, "a committed as NaN: is not finite: execute it"],
+  ])("does not take a baseline whose metric is %s", (value, says) => {
+    const [committed, got] = [value, 3].map((each) =>
+      notebookOf({ outputs: [metric("a", each, { band: { max: 5 } })] }),
+    );
+    for (const profile of ["quick", "standard"] as const) {
+      const { differences } = checkNotebook(committed!, runOf(got!), profile);
+      expect(differences.map(({ message }) => message)).toEqual([expect.stringContaining(says)]);
+    }
+  });
+
   it("finds changed sources, missing, new and moved cells", () => {
     const committed = notebookOf({ source: "a();" }, { source: "b();" }, { source: "c();" });
     const changed = copyJson(committed);

@@ -90,6 +90,59 @@ export const SHOWN_CASES: Case[] = [
     differs: [["figure", /1 values of y are not finite/]],
   },
   {
+    what: "a trace of which nothing is left",
+    tags: ["trained"],
+    expected: [figure([line([1, 2], { y: [1, null] })])],
+    got: [figure([line([1, 2], { y: [null, null] })])],
+    differs: [["figure", /2 values of y are not finite, expected 1/]],
+  },
+  {
+    what: "a trained trace with more gaps",
+    tags: ["trained"],
+    expected: [figure([line([1, 2, 3], { y: [1, 1, null] })])],
+    got: [figure([line([1, 2, 3], { y: [1, null, null] })])],
+  },
+  {
+    what: "rows of another length",
+    expected: [figure([{ type: "heatmap", z: [[1, 2], [1]] }])],
+    got: [
+      figure([
+        {
+          type: "heatmap",
+          z: [
+            [1, 2],
+            [1, 2, 3],
+          ],
+        },
+      ]),
+    ],
+    differs: [["figure", /has 2 × 2 or 3 values in z, expected 2 × 2 or 1/]],
+  },
+  {
+    what: "another kind of axis",
+    expected: [figure([], { yaxis: { type: "log" } })],
+    got: [figure([], { yaxis: { type: "linear" } })],
+    differs: [["figure", /yaxis is linear, expected log/]],
+  },
+  {
+    what: "another title of a colour bar",
+    expected: [figure([{ type: "heatmap", colorbar: { title: { text: "loss" } } }])],
+    got: [figure([{ type: "heatmap", colorbar: { title: { text: "cost" } } }])],
+    differs: [["figure", /title of data\[0\]\.colorbar is "cost", expected "loss"/]],
+  },
+  {
+    what: "another name on a line",
+    expected: [figure([], { annotations: [{ text: "real digits 0.5" }] })],
+    got: [figure([], { annotations: [{ text: "real digits 0.6" }] })],
+    differs: [["figure", /note is "real digits 0.6", expected "real digits 0.5"/]],
+  },
+  {
+    what: "a trained name on a line",
+    tags: ["trained"],
+    expected: [figure([], { annotations: [{ text: "best: sgd" }] })],
+    got: [figure([], { annotations: [{ text: "best: adam" }] })],
+  },
+  {
     what: "a drawing beside a figure",
     expected: [figure([])],
     got: [display({ ...(figure([]).data as object), "image/svg+xml": "<svg><path/></svg>" })],
@@ -125,6 +178,12 @@ export const SHOWN_CASES: Case[] = [
     expected: [picture(20, 20, 0)],
     got: [display({ "image/png": "AAAA" })],
     differs: [["picture", /cannot be read/]],
+  },
+  {
+    what: "a picture of a kind that is compared by bytes",
+    expected: [display({ "image/jpeg": "AAAA" })],
+    got: [display({ "image/jpeg": "BBBB" })],
+    differs: [["picture", /the image\/jpeg has other bytes/]],
   },
   {
     what: "a trained picture of the same size",
@@ -175,7 +234,7 @@ export const SHOWN_CASES: Case[] = [
     tags: ["trained"],
     expected: [metric("acc", 0.9, { band: { min: 0.8 } })],
     got: [metric("acc", 0.7, { band: { min: 0.8 } })],
-    differs: [["metric", /outside its band ≥ 0.8/]],
+    differs: [["metric", /is 0.7, outside its band ≥ 0.8/]],
   },
   {
     what: "a metric far from its band in the quick profile",
@@ -219,6 +278,16 @@ export const SHOWN_CASES: Case[] = [
     expected: [metric("nll", 1)],
     got: [metric("nll", 1, { unit: "bits" })],
     differs: [["metric", /unit from "nats" to "bits"/]],
+  },
+  {
+    what: "a value that is zero but for rounding",
+    expected: [metric("a", 1e-9, { unit: "FID" })],
+    got: [metric("a", -1e-9, { unit: "FID" })],
+  },
+  {
+    what: "a change in percent",
+    expected: [metric("a", -120, { unit: "% change" })],
+    got: [metric("a", -120, { unit: "% change" })],
   },
   {
     what: "a widened band",
