@@ -74,6 +74,7 @@ export { contourFigure, heatmapFigure } from "./show/heatmap-figure";
 export { sampleGrid } from "./show/field";
 export { lineFigure, scatterFigure } from "./show/line-figure";
 export { surfaceFigure } from "./show/surface-figure";
+export { panels } from "./show/panels";
 export { imageGrid, Picture } from "./show/image";
 export { filmstrip } from "./show/filmstrip";
 export { Table, table } from "./show/table";

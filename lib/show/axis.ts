@@ -103,25 +103,30 @@ function fit(
   return [low, high].map((value) => Number(value.toPrecision(7))) as [number, number];
 }
 
-/** Powers of ten; 1, 2 and 5 between them where less than two decades show. */
+/** Ticks of a log axis from 10^from to 10^to: powers of ten, 1, 2 and 5 between them where few decades show. */
 export function logTicks([from, to]: readonly [number, number]): {
-  tickmode?: string;
-  tickvals?: number[];
-  ticktext?: string[];
-  dtick?: number;
+  tickmode: "array";
+  tickvals: number[];
+  ticktext: string[];
 } {
   const [low, high] = from < to ? [from, to] : [to, from];
-  const every = high - low > 8 ? Math.ceil((high - low) / 8) : 1;
-  if (high - low >= 2) return { dtick: every };
+  const span = high - low;
+  const every = Math.max(1, Math.ceil(span / 8));
+  const leads = span >= 2 ? [1] : span > 1 ? [1, 2, 5] : [1, 2, 3, 5, 7];
   const values: number[] = [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
-    for (const lead of high - low > 1 ? [1, 2, 5] : [1, 2, 3, 5, 7]) {
-      const value = Number((lead * 10 ** power).toPrecision(2));
+  for (let power = Math.ceil(low / every - 1) * every; power <= Math.ceil(high); power += every) {
+    for (const lead of leads) {
+      const value = Number(`${lead}e${power}`);
       const at = Math.log10(value);
       if (at >= low - 1e-9 && at <= high + 1e-9) values.push(value);
     }
   }
-  return { tickmode: "array", tickvals: values, ticktext: values.map(plainTick) };
+  return { tickmode: "array", tickvals: values, ticktext: values.map(powerTick) };
+}
+
+/** 0.001 … 1,000 as they are, smaller and larger ones as powers of ten. */
+function powerTick(value: number): string {
+  return value >= 1e-3 && value <= 1e4 ? plainTick(value) : powerText(value);
 }
 
 /** A tick's number: thousands grouped, tiny and huge ones as powers of ten. */
@@ -133,9 +138,9 @@ export function plainTick(value: number): string {
 
 /** 3e-7 → "3×10⁻⁷", 1000 → "10³" */
 export function powerText(value: number): string {
-  const [lead, exponent] = value.toExponential().split("e") as [string, string];
+  const [lead, exponent] = value.toExponential(2).split("e") as [string, string];
   const raised = String(Number(exponent)).replace(/[-\d]/g, (c) => SUPERSCRIPT[c]!);
-  const rounded = Number(Number(lead).toPrecision(3));
+  const rounded = Number(lead);
   return minus(rounded === 1 ? `10${raised}` : `${rounded}×10${raised}`);
 }
 

@@ -3,8 +3,9 @@ import { makeAxis } from "./axis";
 import type { AxisOptions } from "./axis";
 import { Figure, houseLayout } from "./figure";
 import { formatNumber } from "./format";
+import { endLabels, labelRoom, plotSize } from "./labels";
 import { marginsFor } from "./margins";
-import { ruleShapes } from "./notes";
+import { ruleLabels, ruleShapes } from "./notes";
 import type { Rule } from "./notes";
 import { extent, toNumbers, written } from "./numbers";
 import type { Numbers } from "./numbers";
@@ -29,7 +30,7 @@ export interface BarOptions {
   y: AxisOptions;
   categories: readonly (string | number)[];
   bars: readonly Bars[];
-  /** Writes the values at the ends of the bars; on unless there are more than 16 bars. */
+  /** Writes the values at the ends of the bars; on unless there are more than 16 bars, or rules or error bars are in the way. */
   numbers?: boolean;
   /** Straight lines through the plot: what would be even, what chance gives. */
   rules?: readonly Rule[];
@@ -74,14 +75,18 @@ export function barFigure(options: BarOptions): Figure {
     ticks: "",
   };
   const legend = bars.length > 1;
-  const numbers = options.numbers ?? names.length * bars.length <= 16;
-  const ruled = ruleShapes(who, rules, xAxis, yAxis);
+  const numbers =
+    options.numbers ??
+    (names.length * bars.length <= 16 && rules.length === 0 && bars.every((series) => series.error === undefined));
+  const ruled = ruleShapes(who, rules, xAxis);
+  const labels = ruleLabels(rules, xAxis);
+  const margin = marginsFor({ y: yAxis, right: labelRoom(labels, xAxis, width), legend, title: title !== undefined });
   const layout = {
     ...houseLayout({
       title,
       width,
       height,
-      margin: marginsFor({ y: yAxis, legend, title: title !== undefined }),
+      margin,
       legend,
     }),
     hovermode: "closest",
@@ -91,7 +96,7 @@ export function barFigure(options: BarOptions): Figure {
     xaxis: xAxis,
     yaxis: yAxis,
     shapes: ruled.shapes,
-    annotations: ruled.annotations,
+    annotations: [...ruled.annotations, ...endLabels(labels, xAxis, yAxis, plotSize(width, height, margin))],
   };
   const data = bars.map((series, i): Trace => {
     const { values, error } = drawn[i]!;
@@ -101,7 +106,7 @@ export function barFigure(options: BarOptions): Figure {
       name: series.name,
       x: positions,
       y: values.map((v) => (log && v <= 0 ? null : written(v))),
-      marker: { color },
+      marker: { color: error ? withOpacity(color, 0.55) : color },
       ...(numbers
         ? {
             text: values.map((v) => formatNumber(v, 3)),
@@ -110,7 +115,7 @@ export function barFigure(options: BarOptions): Figure {
             cliponaxis: false,
           }
         : {}),
-      ...(error ? { error_y: { type: "data", array: error.map(written), color: INK, thickness: 1.2, width: 3 } } : {}),
+      ...(error ? { error_y: { type: "data", array: error.map(written), color, thickness: 2, width: 4 } } : {}),
       customdata: names,
       hovertemplate: `%{customdata}: %{y:.4~g}`,
     };
@@ -158,13 +163,15 @@ export function histogramFigure(options: HistogramOptions): Figure {
   const heights = binned.flatMap((bins) => bins.map((b) => b.size));
   const yAxis = makeAxis(who, "y", options.y ?? (share ? "share (%)" : "count"), heights, { include: [0] });
   const legend = series.length > 1;
-  const ruled = ruleShapes(who, rules, xAxis, yAxis);
+  const ruled = ruleShapes(who, rules, xAxis);
+  const labels = ruleLabels(rules, xAxis);
+  const margin = marginsFor({ y: yAxis, right: labelRoom(labels, xAxis, width), legend, title: title !== undefined });
   const layout = {
     ...houseLayout({
       title,
       width,
       height,
-      margin: marginsFor({ y: yAxis, legend, title: title !== undefined }),
+      margin,
       legend,
     }),
     hovermode: "x unified",
@@ -173,7 +180,7 @@ export function histogramFigure(options: HistogramOptions): Figure {
     xaxis: xAxis,
     yaxis: yAxis,
     shapes: ruled.shapes,
-    annotations: ruled.annotations,
+    annotations: [...ruled.annotations, ...endLabels(labels, xAxis, yAxis, plotSize(width, height, margin))],
   };
   const data = binned.map((bins, i): Trace => {
     const color = colorOf(i, series[i]!.color);

@@ -1,7 +1,7 @@
 // A quantity over a plane: what heat maps, contours and surfaces have in common.
 import { extent, toGrid, toNumbers } from "./numbers";
 import type { Grid, Numbers } from "./numbers";
-import { logTicks, plainTick, powerText } from "./axis";
+import { logTicks } from "./axis";
 import { SCALES } from "./color-scale";
 import type { Layout } from "./plotly";
 import { INK, SIZE } from "./style";
@@ -110,16 +110,8 @@ export function colored(who: string, field: Field, options: ColorOptions): Color
 }
 
 function logBarTicks(zmin: number, zmax: number): Layout {
-  const { tickvals, dtick = 1 } = logTicks([zmin, zmax]);
-  const powers = Array.from({ length: 40 }, (_, i) => (i - 20) * dtick).filter(
-    (p) => p >= zmin - 1e-9 && p <= zmax + 1e-9,
-  );
-  const values = tickvals?.map(Math.log10) ?? powers;
-  return {
-    tickmode: "array",
-    tickvals: values,
-    ticktext: (tickvals ?? powers.map((p) => 10 ** p)).map((v) => (v >= 1e-3 && v < 1e4 ? plainTick(v) : powerText(v))),
-  };
+  const { tickmode, tickvals, ticktext } = logTicks([zmin, zmax]);
+  return { tickmode, tickvals: tickvals.map(Math.log10), ticktext };
 }
 
 function round(value: number): number | null {

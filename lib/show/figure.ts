@@ -4,7 +4,7 @@ import { drawPicture } from "./picture/picture";
 import type { Layout, Margin, Trace } from "./plotly";
 import { axisStyle } from "./axis";
 import { titleOf } from "./figure-title";
-import { FONT, INK, SIZE } from "./style";
+import { FONT, INK, PALETTE, SIZE } from "./style";
 
 /** MIME type under which JupyterLab draws a Plotly figure. */
 export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
@@ -62,23 +62,19 @@ export function figure({ data, layout = {} }: { data: Trace[]; layout?: Layout }
     throw new Error("figure: wanted data: [{ type: … }, …], got no array of traces");
   }
   const axes: Layout = {};
-  for (const letter of ["x", "y"]) {
-    for (const name of new Set([
-      "",
-      ...Object.keys(layout).flatMap((key) => key.match(/^[xy]axis(\d+)$/)?.[1] ?? []),
-    ])) {
-      const key = `${letter}axis${name}`;
-      const own = layout[key] as Layout | undefined;
-      if (own !== undefined || name === "") axes[key] = { ...axisStyle(), automargin: true, ...withTitle(own ?? {}) };
-    }
+  const keys = ["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis\d+$/.test(key))];
+  for (const key of keys) {
+    const own = (layout[key] ?? {}) as Layout;
+    axes[key] = { ...axisStyle(), automargin: true, ...own, ...titled(own, {}) };
   }
-  return new Figure(data, { ...houseLayout({}), ...withTitle(layout), ...axes });
+  const margin = layout.showlegend === true ? { l: 64, r: 24, t: 76, b: 54 } : undefined;
+  return new Figure(data, { ...houseLayout({ margin }), ...layout, ...titled(layout, titleStyle()), ...axes });
 }
 
 /** Since Plotly 3 a title is an object. */
-function withTitle(part: Layout): Layout {
-  if (typeof part.title === "string") return { ...part, title: { ...titleStyle(), text: part.title } };
-  return part;
+function titled({ title }: Layout, style: Layout): Layout {
+  if (typeof title === "string") return { title: { ...style, text: title } };
+  return typeof title === "object" && title !== null ? { title: { ...style, ...title } } : {};
 }
 
 function titleStyle(): Layout {
@@ -118,6 +114,7 @@ export function houseLayout({
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: FONT, size: SIZE.text, color: INK },
+    colorway: Object.values(PALETTE),
     showlegend: legend,
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     hoverlabel: { bgcolor: "#222222", bordercolor: "#555555", font: { color: "#eeeeee", size: SIZE.text } },

@@ -38,7 +38,7 @@ export interface Path {
   name: string;
   x: Numbers;
   y: Numbers;
-  /** A dot at every step; on unless there are more than 60 steps. */
+  /** A dot at every step; on unless there are more than 25 steps. */
   dots?: boolean;
 }
 
@@ -128,7 +128,7 @@ export function contourFigure(options: ContourOptions): Figure {
     line: { width: 0.5, color: "rgba(255,255,255,0.35)" },
     hovertemplate: `${options.x} %{x:.4~g}<br>${options.y} %{y:.4~g}<br>${options.value} ${options.log ? "10^%{z:.3~f}" : "%{z:.4~g}"}<extra></extra>`,
   };
-  const drawn = paths.map((path) => readPath(who, path));
+  const drawn = paths.map((path, i) => readPath(who, path, i));
   const ends = [
     ...drawn.flatMap(({ path, x, y, color: ink }) => endOf(path.name, ink, x, y, xAxis, yAxis)),
     ...marks.map((mark) => ({ text: mark.name, color: BRIGHT[0]!, x: mark.x, y: mark.y })),
@@ -170,7 +170,7 @@ interface DrawnPath {
   color: string;
 }
 
-function readPath(who: string, path: Path, i = 0): DrawnPath {
+function readPath(who: string, path: Path, i: number): DrawnPath {
   const x = toNumbers(path.x, `${who}: ${path.name}, x`);
   const y = toNumbers(path.y, `${who}: ${path.name}, y`);
   if (x.length !== y.length)
@@ -183,7 +183,7 @@ function pathTraces({ path, x, y, color }: DrawnPath): Trace[] {
   const stride = Math.ceil(x.length / MOST_PATH);
   const kept = x.map((_, i) => i).filter((i) => i % stride === 0 || i === x.length - 1);
   const at = { type: "scatter", x: kept.map((i) => written(x[i]!)), y: kept.map((i) => written(y[i]!)) };
-  const dots = path.dots ?? x.length <= 60;
+  const dots = path.dots ?? x.length <= 26;
   return [
     {
       ...at,
@@ -255,11 +255,14 @@ function fieldMargin(yAxis: Axis, options: { title?: string }, { attributes }: C
   return marginsFor({ y: yAxis, right: bar, title: options.title !== undefined });
 }
 
-/** A round step: 1, 2 or 5 times a power of ten. */
+/** A round step: 1, 2, 2.5 or 5 times a power of ten. */
 function levelStep(from: number, to: number, count: number): number {
   const rough = (to - from) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((lead) => lead * power).find((step) => step >= rough * 0.999)!;
+  const steps = [1, 2, 2.5, 5, 10].map((lead) => lead * power);
+  return steps.reduce((best, step) =>
+    Math.abs(Math.log(step / rough)) < Math.abs(Math.log(best / rough)) ? step : best,
+  );
 }
 
 function tidy(value: number): number {

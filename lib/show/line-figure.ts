@@ -1,14 +1,15 @@
 import { makeAxis } from "./axis";
 import type { AxisOptions } from "./axis";
 import { Figure, houseLayout } from "./figure";
-import { endLabels, labelRoom, lastVisible, plotSize } from "./labels";
+import { coordinate, endLabels, labelRoom, lastVisible, plotSize } from "./labels";
 import type { EndLabel } from "./labels";
 import { marginsFor } from "./margins";
-import { noteAnnotations, ruleShapes } from "./notes";
+import { noteAnnotations, ruleLabels, ruleShapes } from "./notes";
 import type { Note, Rule } from "./notes";
+import { median } from "d3-array";
 import { decimate, toNumbers, written } from "./numbers";
 import type { Numbers } from "./numbers";
-import type { Trace } from "./plotly";
+import type { Annotation, Axis, Trace } from "./plotly";
 import { colorOf, SIZE, withOpacity } from "./style";
 import type { Color } from "./style";
 
@@ -74,6 +75,8 @@ export interface ScatterOptions extends PlotOptions {
 const MOST_POINTS = 2000;
 /** More names than this stand in a legend, not at the lines. */
 const MOST_LABELS = 12;
+/** More clouds of points than this are named at their middles. */
+const MOST_LEGEND = 4;
 
 /**
  * Lines over a common x axis, each named at its end.
@@ -121,8 +124,9 @@ function plot(who: string, options: PlotOptions & { lines?: readonly Line[]; poi
   const yAxis = makeAxis(who, "y", options.y, ys);
 
   const named = lines.filter((line) => line.faint !== true).length + points.length;
-  const legend = points.length > 0 ? named > 1 : named > MOST_LABELS;
-  const labels: EndLabel[] = [];
+  const clouds = points.length > MOST_LEGEND;
+  const legend = points.length > 0 ? named > 1 && !clouds : named > MOST_LABELS;
+  const labels: EndLabel[] = ruleLabels(rules, xAxis);
   if (!legend && named > 1) {
     lines.forEach((line, i) => {
       if (line.faint) return;
@@ -133,7 +137,7 @@ function plot(who: string, options: PlotOptions & { lines?: readonly Line[]; poi
   const bare = marginsFor({ y: yAxis, legend, title: title !== undefined });
   const right = labelRoom(labels, xAxis, width - bare.l - bare.r);
   const margin = marginsFor({ y: yAxis, right, legend, title: title !== undefined });
-  const ruled = ruleShapes(who, rules, xAxis, yAxis);
+  const ruled = ruleShapes(who, rules, xAxis);
   const layout = {
     ...houseLayout({ title, width, height, margin, legend }),
     hovermode: points.length > 0 ? "closest" : "x unified",
@@ -143,6 +147,7 @@ function plot(who: string, options: PlotOptions & { lines?: readonly Line[]; poi
     annotations: [
       ...endLabels(labels, xAxis, yAxis, plotSize(width, height, margin)),
       ...ruled.annotations,
+      ...(clouds ? cloudLabels(points, drawnPoints, xAxis, yAxis) : []),
       ...noteAnnotations(notes, xAxis, yAxis),
     ],
   };
@@ -153,6 +158,25 @@ function plot(who: string, options: PlotOptions & { lines?: readonly Line[]; poi
     ...points.map((cloud, i) => pointTrace(cloud, drawnPoints[i]!, colorOf(lines.length + i, cloud.color))),
   ];
   return new Figure(data, layout, (w, h) => plot(who, { ...options, width: w, height: h }));
+}
+
+/** Names in the middle of clouds, on a dark ground that shows on every colour. */
+function cloudLabels(points: readonly Points[], drawn: readonly Drawn[], xAxis: Axis, yAxis: Axis): Annotation[] {
+  return points.flatMap((cloud, i) => {
+    const [x, y] = [median(drawn[i]!.x), median(drawn[i]!.y)];
+    if (x === undefined || y === undefined) return [];
+    return {
+      text: cloud.name,
+      x: coordinate(xAxis, x),
+      y: coordinate(yAxis, y),
+      xref: "x",
+      yref: "y",
+      showarrow: false,
+      font: { color: "#ffffff", size: SIZE.text },
+      bgcolor: "rgba(21,21,21,0.72)",
+      borderpad: 2,
+    };
+  });
 }
 
 function readLine(who: string, line: Line | Points): Drawn {

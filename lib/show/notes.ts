@@ -1,4 +1,5 @@
 import { coordinate } from "./labels";
+import type { EndLabel } from "./labels";
 import type { Annotation, Axis, Shape } from "./plotly";
 import { colorOf, INK, SIZE } from "./style";
 import type { Color } from "./style";
@@ -42,12 +43,21 @@ export function noteAnnotations(notes: readonly Note[], x: Axis, y: Axis): Annot
   }));
 }
 
-/** Rules as Plotly shapes, and their names as annotations. @throws Error when a rule has not exactly one of x and y */
+/** The names of horizontal rules stand at their right ends, among the names of the lines. */
+export function ruleLabels(rules: readonly Rule[], x: Axis): EndLabel[] {
+  const end = x.type === "log" ? 10 ** x.range![1] : x.range![1];
+  return rules.flatMap((rule) =>
+    rule.y === undefined || !rule.name
+      ? []
+      : [{ text: rule.name, color: rule.color === undefined ? INK : colorOf(0, rule.color), x: end, y: rule.y }],
+  );
+}
+
+/** Rules as Plotly shapes, and the names of the vertical ones as annotations. @throws Error when a rule has not exactly one of x and y */
 export function ruleShapes(
   who: string,
   rules: readonly Rule[],
   x: Axis,
-  y: Axis,
 ): { shapes: Shape[]; annotations: Annotation[] } {
   const shapes: Shape[] = [];
   const annotations: Annotation[] = [];
@@ -61,16 +71,6 @@ export function ruleShapes(
     const common = { showarrow: false, font, text: rule.name ?? "" };
     if (rule.y !== undefined) {
       shapes.push({ type: "line", xref: "x domain", x0: 0, x1: 1, yref: "y", y0: rule.y, y1: rule.y, line });
-      annotations.push({
-        ...common,
-        x: 0,
-        xref: "x domain",
-        y: coordinate(y, rule.y),
-        yref: "y",
-        xanchor: "left",
-        yanchor: "bottom",
-        xshift: 4,
-      });
     } else {
       shapes.push({ type: "line", xref: "x", x0: rule.x!, x1: rule.x!, yref: "y domain", y0: 0, y1: 1, line });
       annotations.push({

@@ -19,12 +19,15 @@ export const PALETTE = {
   amber: "#b98400",
   sky: "#3a9bd1",
   grey: "#808080",
+  violet: "#8a76d6",
+  olive: "#7f8c2a",
+  brown: "#a8714a",
 } as const;
 
 /** A colour by name, or any colour written as #rrggbb. */
 export type Color = keyof typeof PALETTE | `#${string}`;
 
-const ORDER: readonly (keyof typeof PALETTE)[] = ["blue", "vermillion", "green", "purple", "amber", "sky", "grey"];
+const ORDER = Object.keys(PALETTE) as readonly (keyof typeof PALETTE)[];
 
 /** The colour of series `i`, or the one asked for. @throws Error on an unknown name */
 export function colorOf(i: number, asked?: Color): string {

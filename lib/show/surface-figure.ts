@@ -4,7 +4,7 @@ import { Figure, houseLayout } from "./figure";
 import { toNumbers, written } from "./numbers";
 import type { Grid, Numbers } from "./numbers";
 import type { Layout, Trace } from "./plotly";
-import { BRIGHT, GRID, INK, SIZE } from "./style";
+import { BRIGHT, INK, SIZE } from "./style";
 
 export interface SurfaceOptions extends ColorOptions {
   title?: string;
@@ -17,7 +17,7 @@ export interface SurfaceOptions extends ColorOptions {
   yValues?: Numbers;
   /** Ways over the surface: a descent. */
   paths?: readonly { name: string; x: Numbers; y: Numbers; z: Numbers }[];
-  /** Where the eye stands, in multiples of the scene; { x: -1.4, y: -1.6, z: 0.9 } unless told. */
+  /** Where the eye stands, in multiples of the scene; over the lowest corner unless told. */
   eye?: { x: number; y: number; z: number };
   width?: number;
   height?: number;
@@ -30,16 +30,19 @@ export interface SurfaceOptions extends ColorOptions {
  */
 export function surfaceFigure(options: SurfaceOptions): Figure {
   const who = "surfaceFigure";
-  const { title, width = SIZE.width, height = 460, paths = [], eye = { x: -1.4, y: -1.6, z: 0.9 } } = options;
+  const { title, width = SIZE.width, height = 460, paths = [] } = options;
   for (const key of ["x", "y"] as const) {
     if (typeof options[key] !== "string" || options[key].trim() === "")
       throw new Error(`${who}: the ${key} axis has no title: give ${key}: "quantity (unit)"`);
   }
   const field = readField(who, options.z, options.xValues, options.yValues);
   const color = colored(who, field, options);
+  const eye = options.eye ?? lowestCorner(color.z);
   const { zmin, zmax, colorscale, colorbar } = color.attributes;
   const log = options.log === true;
-  const height3d = (value: number): number | null => written(log ? Math.log10(value) : value);
+  // A hair above the surface, which would hide it otherwise.
+  const lift = (color.zmax - color.zmin) * 0.012;
+  const height3d = (value: number): number | null => written((log ? Math.log10(value) : value) + lift);
   const surface: Trace = {
     type: "surface",
     name: options.value,
@@ -78,7 +81,8 @@ export function surfaceFigure(options: SurfaceOptions): Figure {
   const axis = (words: string): Layout => ({
     title: { text: words, font: { size: SIZE.text, color: INK } },
     color: INK,
-    gridcolor: GRID,
+    gridcolor: "#8a8a8a",
+    gridwidth: 0.5,
     showbackground: false,
     zeroline: false,
     tickfont: { size: 11, color: INK },
@@ -91,9 +95,17 @@ export function surfaceFigure(options: SurfaceOptions): Figure {
       yaxis: axis(options.y),
       zaxis: { ...axis(options.value), ...(tickvals ? { tickmode: "array", tickvals, ticktext } : {}) },
       aspectmode: "manual",
-      aspectratio: { x: 1, y: 1, z: 0.7 },
+      aspectratio: { x: 1.25, y: 1.25, z: 0.875 },
       camera: { eye },
     },
   };
   return new Figure([surface, ...lines], layout, (w, h) => surfaceFigure({ ...options, width: w, height: h }));
+}
+
+/** From the lowest corner nothing hides the valley. */
+function lowestCorner(z: readonly (readonly (number | null)[])[]): { x: number; y: number; z: number } {
+  const corners = [-1, 1].flatMap((y) => [-1, 1].map((x) => ({ x: 1.3 * x, y: 1.5 * y, z: 0.95 })));
+  const height = ({ x, y }: { x: number; y: number }): number =>
+    (y < 0 ? z[0]! : z.at(-1)!).at(x < 0 ? 0 : -1) ?? Infinity;
+  return corners.reduce((best, corner) => (height(corner) < height(best) ? corner : best));
 }

@@ -259,7 +259,7 @@ export function drawColorbar(trace: Trace, box: Box): string {
   if (title)
     parts.push(
       text(title, {
-        x: x + 30 + widest,
+        x: x + 34 + widest,
         y: box.y + box.height / 2,
         anchor: "middle",
         turn: 90,

@@ -210,7 +210,7 @@ export function drawBars(
       xs,
       ys,
       offsetPlane(plane, (group.index - (group.count - 1) / 2) * slot),
-      "#797979",
+      color,
     ),
   );
   return parts.join("") + words.join("");

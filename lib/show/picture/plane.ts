@@ -102,14 +102,8 @@ export function ticksOf(axis: Axis, categories: readonly string[], count: number
   if (categories.length > 0) return categories.map((name, i) => [i, name]);
   const [low, high] = range[0] < range[1] ? range : [range[1], range[0]];
   if (axis.type === "log") {
-    const { tickvals: values, ticktext: labels, dtick = 1 } = logTicks([low, high]);
-    if (values) return values.map((value, i) => [value, labels![i]!]);
-    const powers: [number, string][] = [];
-    for (let p = Math.ceil(low - 1e-9); p <= high + 1e-9; p += dtick) {
-      const value = 10 ** p;
-      powers.push([value, p >= -3 && p <= 3 ? plainTick(Number(value.toPrecision(3))) : powerText(value)]);
-    }
-    return powers;
+    const { tickvals: values, ticktext: labels } = logTicks([low, high]);
+    return values.map((value, i) => [value, labels[i]!]);
   }
   const scale = scaleLinear().domain([low, high]);
   const amount = Math.max(2, Math.min(10, Math.round(count)));

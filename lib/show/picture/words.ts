@@ -111,18 +111,29 @@ function arrow(one: Annotation, x: number, y: number, color: string, size: numbe
 
 /** The names of the traces in a row above the plot. */
 export function drawLegend(data: readonly Trace[], layout: Layout, frame: Box): string {
+  const names = [...new Set(data.map(legendOf))];
+  return layout.showlegend === true ? names.map((name) => drawNames(data, name, layout, frame)).join("") : "";
+}
+
+function legendOf(trace: Trace): string {
+  return typeof trace.legend === "string" ? trace.legend : "legend";
+}
+
+function drawNames(data: readonly Trace[], legend: string, layout: Layout, frame: Box): string {
   const shown = data
     .map((trace, turn) => ({ trace, turn }))
-    .filter(({ trace }) => trace.showlegend !== false && trace.name !== undefined);
+    .filter(({ trace }) => legendOf(trace) === legend && trace.showlegend !== false && trace.name !== undefined);
   const first = new Set<string>();
   const parts: string[] = [];
-  let [x, y] = [frame.x, frame.y - 12];
+  const { x: across = 0, y: up = 1 } = (layout[legend] ?? {}) as { x?: number; y?: number };
+  const left = frame.x + across * frame.width;
+  let [x, y] = [left, frame.y + (1 - up) * frame.height - 12];
   for (const { trace, turn } of shown) {
     const name = String(trace.name);
     if (first.has(name)) continue;
     first.add(name);
     const width = textWidth(name) + 40;
-    if (x + width > frame.x + frame.width + 40 && x > frame.x) [x, y] = [frame.x, y + 16];
+    if (x + width > frame.x + frame.width + 40 && x > left) [x, y] = [left, y + 16];
     const color = traceColor(trace, turn);
     const swatch =
       trace.type === "bar"
@@ -138,5 +149,5 @@ export function drawLegend(data: readonly Trace[], layout: Layout, frame: Box): 
     parts.push(swatch, text(name, { x: x + 18, y, place: "middle" }));
     x += width;
   }
-  return layout.showlegend === true ? parts.join("") : "";
+  return parts.join("");
 }
