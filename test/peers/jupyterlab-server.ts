@@ -60,7 +60,9 @@ export async function startLab(world: JupyterWorld, timeoutMs: number): Promise<
     void exited.then(() => reject(new Error(`JupyterLab ended at once: ${log}`)));
   });
   return {
-    url: (notebook) => `http://127.0.0.1:${port}/lab/tree/${notebook}?token=${token}`,
+    // A workspace of its own: else JupyterLab opens the notebooks of the last visit too.
+    url: (notebook) =>
+      `http://127.0.0.1:${port}/lab/workspaces/${notebook.replace(".ipynb", "")}/tree/${notebook}?token=${token}`,
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), 10_000);
