@@ -72,7 +72,7 @@ export function axisStyle(): Axis {
     exponentformat: "power",
     minexponent: 5,
     tickfont: { size: SIZE.text, color: INK },
-  } as Axis;
+  };
 }
 
 function checkRange(who: string, letter: string, range: readonly [number, number], log: boolean): [number, number] {

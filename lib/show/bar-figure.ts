@@ -7,7 +7,7 @@ import { endLabels, labelRoom, plotSize } from "./labels";
 import { marginsFor } from "./margins";
 import { ruleLabels, ruleShapes } from "./notes";
 import type { Rule } from "./notes";
-import { extent, toNumbers, written } from "./numbers";
+import { isEmptyList, extent, toNumbers, written } from "./numbers";
 import type { Numbers } from "./numbers";
 import type { Trace } from "./plotly";
 import { colorOf, INK, SIZE, withOpacity } from "./style";
@@ -45,7 +45,7 @@ export interface BarOptions {
 export function barFigure(options: BarOptions): Figure {
   const who = "barFigure";
   const { categories, bars, rules = [], title, width = SIZE.width, height = SIZE.height } = options;
-  if (!Array.isArray(bars) || bars.length === 0) throw new Error(`${who}: no bars: give at least one series`);
+  if (isEmptyList(bars)) throw new Error(`${who}: no bars: give at least one series`);
   const names = categories.map(String);
   const drawn = bars.map((series) => {
     const read = (values: Numbers, what: string): number[] => {
@@ -142,7 +142,7 @@ export interface HistogramOptions {
 export function histogramFigure(options: HistogramOptions): Figure {
   const who = "histogramFigure";
   const { series, rules = [], title, width = SIZE.width, height = SIZE.height, share = false } = options;
-  if (!Array.isArray(series) || series.length === 0) throw new Error(`${who}: no series: give at least one`);
+  if (isEmptyList(series)) throw new Error(`${who}: no series: give at least one`);
   const drawn = series.map((one) => toNumbers(one.values, `${who}: ${one.name}`).filter(Number.isFinite));
   const all = drawn.flat();
   const span = extent(all) ?? [0, 1];

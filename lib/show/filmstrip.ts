@@ -1,3 +1,4 @@
+import { isEmptyList } from "./numbers";
 import { drawGrid } from "./image";
 import type { GridOptions, Picture } from "./image";
 import { readPixels } from "./pixels";
@@ -17,7 +18,7 @@ export interface Frame {
  */
 export function filmstrip(frames: readonly Frame[], options: Omit<GridOptions, "columns" | "columnLabels">): Picture {
   const who = "filmstrip";
-  if (!Array.isArray(frames) || frames.length === 0) throw new Error(`${who}: no frames: give at least one`);
+  if (isEmptyList(frames)) throw new Error(`${who}: no frames: give at least one`);
   const read = frames.map((frame) => readPixels(`${who}: ${frame.label}`, frame.pixels, options));
   const [first] = read as [(typeof read)[number]];
   read.forEach((images, i) => {

@@ -7,7 +7,7 @@ import { marginsFor } from "./margins";
 import { noteAnnotations, ruleLabels, ruleShapes } from "./notes";
 import type { Note, Rule } from "./notes";
 import { median } from "d3-array";
-import { decimate, toNumbers, written } from "./numbers";
+import { isEmptyList, decimate, toNumbers, written } from "./numbers";
 import type { Numbers } from "./numbers";
 import type { Annotation, Axis, Trace } from "./plotly";
 import { colorOf, SIZE, withOpacity } from "./style";
@@ -86,8 +86,7 @@ const MOST_LEGEND = 4;
  * @throws Error when an axis has no title or x, y and band differ in length
  */
 export function lineFigure(options: LineOptions): Figure {
-  if (!Array.isArray(options.lines) || options.lines.length === 0)
-    throw new Error("lineFigure: no lines: give at least one");
+  if (isEmptyList(options.lines)) throw new Error("lineFigure: no lines: give at least one");
   return plot("lineFigure", options);
 }
 
@@ -96,8 +95,7 @@ export function lineFigure(options: LineOptions): Figure {
  * @throws Error when an axis has no title or x and y differ in length
  */
 export function scatterFigure(options: ScatterOptions): Figure {
-  if (!Array.isArray(options.points) || options.points.length === 0)
-    throw new Error("scatterFigure: no points: give at least one cloud");
+  if (isEmptyList(options.points)) throw new Error("scatterFigure: no points: give at least one cloud");
   return plot("scatterFigure", options);
 }
 

@@ -33,7 +33,7 @@ export function toGrid(rows: Grid, what: string): number[][] {
     const [height, width] = rows.shape;
     if (rows.rank !== 2) throw new Error(`${what}: wanted a tensor of rank 2, got shape [${rows.shape.join(", ")}]`);
     const flat = rows.dataSync();
-    return Array.from({ length: height! }, (_, i) => Array.from(flat.slice(i * width!, (i + 1) * width!)));
+    return Array.from({ length: height }, (_, i) => Array.from(flat.slice(i * width!, (i + 1) * width!)));
   }
   const grid = Array.from(rows, (row, i) => toNumbers(row, `${what}, row ${i}`));
   const width = grid[0]?.length ?? 0;
@@ -82,4 +82,9 @@ export function decimate(y: readonly (number | null)[], limit: number): number[]
     for (const i of [low, high, gap]) if (i >= 0) kept.add(i);
   }
   return [...kept].sort((a, b) => a - b);
+}
+
+/** Whether a list that the caller must fill is empty, or no list at all. */
+export function isEmptyList(list: readonly unknown[]): boolean {
+  return !Array.isArray(list) || list.length === 0;
 }

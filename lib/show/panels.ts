@@ -1,5 +1,7 @@
+import { isEmptyList } from "./numbers";
 import { Figure, houseLayout } from "./figure";
 import { titleOf } from "./figure-title";
+import { word } from "./plotly";
 import type { Annotation, Axis, Layout, Margin, Shape, Trace } from "./plotly";
 import { INK, SIZE } from "./style";
 
@@ -20,7 +22,7 @@ export interface PanelOptions {
  */
 export function panels(figures: readonly Figure[], options: PanelOptions = {}): Figure {
   const { title, columns = Math.min(2, figures.length), width = 860, rowHeight = 320 } = options;
-  if (!Array.isArray(figures) || figures.length === 0) throw new Error("panels: no figures: give at least one");
+  if (isEmptyList(figures)) throw new Error("panels: no figures: give at least one");
   if (!Number.isInteger(columns) || columns < 1)
     throw new Error(`panels: wanted a whole number of columns, got ${columns}`);
   const rows = Math.ceil(figures.length / columns);
@@ -89,7 +91,7 @@ export function panels(figures: readonly Figure[], options: PanelOptions = {}): 
       figures.flatMap((one, k) => (one.layout.showlegend === true ? [] : k === 0 ? "" : String(k + 1))),
     );
     for (const trace of data)
-      if (without.has(/\d*$/.exec(String(trace.xaxis ?? trace.scene ?? ""))![0])) trace.showlegend = false;
+      if (without.has(/\d*$/.exec(word(trace.xaxis ?? trace.scene))![0])) trace.showlegend = false;
   }
   return new Figure(data, { ...layout, annotations, shapes });
 }

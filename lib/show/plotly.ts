@@ -61,3 +61,8 @@ export interface Margin {
   t: number;
   b: number;
 }
+
+/** An attribute that should be a word, or what it is without one. */
+export function word(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}

@@ -96,7 +96,7 @@ export function surfaceFigure(options: SurfaceOptions): Figure {
       zaxis: { ...axis(options.value), ...(tickvals ? { tickmode: "array", tickvals, ticktext } : {}) },
       aspectmode: "manual",
       aspectratio: { x: 1.25, y: 1.25, z: 0.875 },
-      camera: { eye },
+      camera: { eye, center: { x: 0, y: 0, z: -0.12 } },
     },
   };
   return new Figure([surface, ...lines], layout, (w, h) => surfaceFigure({ ...options, width: w, height: h }));
@@ -104,7 +104,7 @@ export function surfaceFigure(options: SurfaceOptions): Figure {
 
 /** From the lowest corner nothing hides the valley. */
 function lowestCorner(z: readonly (readonly (number | null)[])[]): { x: number; y: number; z: number } {
-  const corners = [-1, 1].flatMap((y) => [-1, 1].map((x) => ({ x: 1.3 * x, y: 1.5 * y, z: 0.95 })));
+  const corners = [-1, 1].flatMap((y) => [-1, 1].map((x) => ({ x: 1.45 * x, y: 1.65 * y, z: 1.05 })));
   const height = ({ x, y }: { x: number; y: number }): number =>
     (y < 0 ? z[0]! : z.at(-1)!).at(x < 0 ? 0 : -1) ?? Infinity;
   return corners.reduce((best, corner) => (height(corner) < height(best) ? corner : best));

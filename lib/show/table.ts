@@ -1,3 +1,4 @@
+import { isEmptyList } from "./numbers";
 import { createRequire } from "node:module";
 import { formatNumber } from "./format";
 import { DISPLAY } from "./mime";
@@ -121,8 +122,7 @@ function isFrame(value: unknown): value is Frame {
 }
 
 function frameOf(rows: readonly Readonly<Record<string, TableCell>>[]): Frame {
-  if (!Array.isArray(rows) || rows.length === 0)
-    throw new Error("table: no rows: give at least one record { column: value }");
+  if (isEmptyList(rows)) throw new Error("table: no rows: give at least one record { column: value }");
   const odd = rows.findIndex((row) => typeof row !== "object" || row === null);
   if (odd >= 0) throw new Error(`table: row ${odd} is no record { column: value }`);
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -151,7 +151,7 @@ function columnFormat(
   numeric: boolean,
 ): (value: unknown) => string {
   const plain = (value: unknown): string =>
-    isMissing(value) ? "–" : typeof value === "number" ? formatNumber(value) : String(value as string | boolean);
+    isMissing(value) ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
   if (!numeric) return plain;
   const numbers = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
   const sizes = numbers.filter((value) => value !== 0).map(Math.abs);

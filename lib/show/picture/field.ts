@@ -4,6 +4,7 @@ import type { Colorscale } from "../color-scale";
 import { extent } from "../numbers";
 import { cellEdges } from "../field";
 import { encodePng } from "../png";
+import { word } from "../plotly";
 import type { Layout, Trace } from "../plotly";
 import { INK } from "../style";
 import { asNumber, listOf } from "./marks";
@@ -104,7 +105,7 @@ export function drawHeatmap(trace: Trace, plane: Plane): string {
       }),
     );
   }
-  const digits = /%\{z:\.(\d+)f\}/.exec(String(trace.texttemplate ?? ""))?.[1];
+  const digits = /%\{z:\.(\d+)f\}/.exec(word(trace.texttemplate))?.[1];
   if (digits !== undefined) {
     z.forEach((row, i) =>
       row.forEach((value, j) => {

@@ -1,7 +1,7 @@
 import { decimate } from "../numbers";
+import { word } from "../plotly";
 import type { Trace } from "../plotly";
 import { colorOf } from "../style";
-import type { Color } from "../style";
 import { isList } from "./plane";
 import type { Plane } from "./plane";
 import { dashes, element, linePath, num, text } from "./svg";
@@ -24,9 +24,9 @@ interface Marker {
 export function traceColor(trace: Trace, turn: number): string {
   const line = (trace.line as Ink | undefined)?.color;
   const marker = (trace.marker as Marker | undefined)?.color;
-  const lined = String(trace.mode ?? "lines").includes("lines") && trace.type !== "bar";
+  const lined = word(trace.mode, "lines").includes("lines") && trace.type !== "bar";
   const asked = lined ? (line ?? marker) : (marker ?? line);
-  return typeof asked === "string" ? asked : colorOf(turn, undefined as Color | undefined);
+  return typeof asked === "string" ? asked : colorOf(turn);
 }
 
 /** Lines, areas, points and error bars of a scatter trace. `most` limits the points that are drawn. */
@@ -52,17 +52,17 @@ export function drawScatter(trace: Trace, plane: Plane, turn: number, most: numb
       .map((_, i) => i)
       .filter((i) => i % stride === 0 || i === half - 1 || i === half || i === ys.length - 1);
     const d = linePath(kept.map(place));
-    if (d !== "") parts.push(element("path", { d: `${d}z`, fill: String(trace.fillcolor ?? color) }));
+    if (d !== "") parts.push(element("path", { d: `${d}z`, fill: word(trace.fillcolor, color) }));
   } else if (trace.fill === "tozeroy") {
     const zero = plane.y(plane.yAxis.type === "log" ? 10 ** plane.yAxis.range![0] : 0);
-    const points = decimate(ys.map(asNumber), most).flatMap((i) => place(i) ?? []) as unknown as number[];
+    const points = decimate(ys.map(asNumber), most).flatMap((i) => place(i) ?? []);
     if (points.length > 0) {
       const pairs = Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i]!, points[2 * i + 1]!] as const);
       const d = linePath([[pairs[0]![0], zero], ...pairs, [pairs.at(-1)![0], zero]]);
       parts.push(
         element("path", {
           d: `${d}z`,
-          fill: String(trace.fillcolor ?? color),
+          fill: word(trace.fillcolor, color),
           "fill-opacity": trace.fillcolor ? undefined : 0.3,
         }),
       );

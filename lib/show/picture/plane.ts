@@ -2,6 +2,7 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { logTicks, minus, plainTick, powerText } from "../axis";
 import { titleOf } from "../figure-title";
 import { extent } from "../numbers";
+import { word } from "../plotly";
 import type { Axis, Layout, Margin, Trace } from "../plotly";
 import { GRID, RULE } from "../style";
 import { element, text } from "./svg";
@@ -68,7 +69,7 @@ export class Plane {
     if (xTitle !== "")
       parts.push(text(xTitle, { x: middle.x, y: bottom + 30, size: 13, anchor: "middle", place: "top" }));
     if (yTitle !== "") {
-      const left = Number(this.yAxis.titleAt ?? 0) || box.x - labelRoom(words);
+      const left = box.x - labelRoom(words);
       parts.push(
         text(yTitle, { x: Math.max(left, 12), y: middle.y, size: 13, anchor: "middle", turn: -90, place: "middle" }),
       );
@@ -90,7 +91,7 @@ function rawTitle(axis: Axis): string {
 
 function at(value: unknown, scale: (value: number) => number, axis: Axis, categories: string[]): number {
   if (value === null || value === undefined) return NaN;
-  const number = typeof value === "number" ? value : categories.indexOf(String(value));
+  const number = typeof value === "number" ? value : categories.indexOf(word(value));
   if (!Number.isFinite(number) || (axis.type === "log" && number <= 0)) return NaN;
   return scale(number);
 }
@@ -139,7 +140,7 @@ export function planesOf(data: readonly Trace[], layout: Layout, frame: Box): Ma
 
 /** "x/y" for a trace on the first pair of axes. */
 export function planeKey(trace: Trace): string {
-  return `${String(trace.xaxis ?? "x")}/${String(trace.yaxis ?? "y")}`;
+  return `${word(trace.xaxis, "x")}/${word(trace.yaxis, "y")}`;
 }
 
 /** The frame inside the margins. */

@@ -1,4 +1,5 @@
 import { colorAt } from "../color-scale";
+import { word } from "../plotly";
 import type { Layout, Trace } from "../plotly";
 import { GRID } from "../style";
 import { drawColorbar, readFieldTrace } from "./field";
@@ -7,6 +8,7 @@ import type { Box } from "./plane";
 import { element, linePath, num, text } from "./svg";
 
 type Point = readonly [number, number, number];
+type Cells = (number | null)[];
 type Ranges = readonly (readonly [number, number])[];
 
 /** Whether a trace stands in space. */
@@ -16,7 +18,7 @@ export function isSpatial(trace: Trace): boolean {
 
 /** Surfaces and lines in space, seen from where Plotly's camera stands, without perspective. */
 export function drawSurfaces(traces: readonly Trace[], layout: Layout, frame: Box, detail: number): string {
-  const scenes = [...new Set(traces.map((trace) => String(trace.scene ?? "scene")))];
+  const scenes = [...new Set(traces.map((trace) => word(trace.scene, "scene")))];
   return scenes
     .map((name) => {
       const scene = (layout[name] ?? {}) as Layout;
@@ -28,7 +30,7 @@ export function drawSurfaces(traces: readonly Trace[], layout: Layout, frame: Bo
         height: (y[1] - y[0]) * frame.height,
       };
       return drawScene(
-        traces.filter((trace) => String(trace.scene ?? "scene") === name),
+        traces.filter((trace) => word(trace.scene, "scene") === name),
         scene,
         box,
         detail,
@@ -48,25 +50,24 @@ function drawScene(traces: readonly Trace[], scene: Layout, box: Box, detail: nu
   parts.push(...tiles.map((tile) => tile.svg));
   for (const trace of traces) {
     if (trace.type !== "scatter3d") continue;
-    const [xs, ys, zs] = [listOf(trace.x), listOf(trace.y), listOf(trace.z)].map((list) => list.map(asNumber)) as (
-      number | null
-    )[][];
-    const stride = Math.max(1, Math.ceil(xs!.length / (150 * detail)));
-    const points = xs!
-      .map((x, i) => (x === null || ys![i] == null || zs![i] == null ? undefined : place([x, ys![i], zs![i]])))
-      .filter((_, i) => i % stride === 0 || i === xs!.length - 1);
+    const [xs, ys, zs] = [trace.x, trace.y, trace.z].map((list) => listOf(list).map(asNumber)) as [Cells, Cells, Cells];
+    const stride = Math.max(1, Math.ceil(xs.length / (150 * detail)));
+    const points = xs
+      .map((x, i) => [x, ys[i] ?? null, zs[i] ?? null] as const)
+      .map((at) => (at.every((part) => part !== null) ? place(at as Point) : undefined))
+      .filter((_, i) => i % stride === 0 || i === xs.length - 1);
     const line = (trace.line ?? {}) as { color?: string; width?: number };
     const marker = (trace.marker ?? {}) as { color?: string; size?: number };
     const d = linePath(points);
     const color = line.color ?? marker.color ?? "#ffffff";
-    if (String(trace.mode ?? "lines").includes("lines")) {
+    if (word(trace.mode, "lines").includes("lines")) {
       parts.push(
         element("path", { d, fill: "none", stroke: "#151515", "stroke-width": 4, "stroke-linejoin": "round" }),
       );
       parts.push(element("path", { d, fill: "none", stroke: color, "stroke-width": 2, "stroke-linejoin": "round" }));
     }
     const dots = points.flatMap((p) => (p ? `M${num(p[0])} ${num(p[1])}h0` : [])).join("");
-    if (String(trace.mode ?? "").includes("markers")) {
+    if (word(trace.mode).includes("markers")) {
       parts.push(
         element("path", {
           d: dots,

@@ -1,3 +1,4 @@
+import { word } from "../plotly";
 import type { Annotation, Layout, Shape, Trace } from "../plotly";
 import { INK, RULE, textWidth } from "../style";
 import { traceColor } from "./marks";
@@ -138,7 +139,7 @@ function drawNames(data: readonly Trace[], legend: string, layout: Layout, frame
     const swatch =
       trace.type === "bar"
         ? element("rect", { x, y: y - 5, width: 10, height: 10, fill: color })
-        : String(trace.mode ?? "lines") === "markers"
+        : word(trace.mode, "lines") === "markers"
           ? element("circle", { cx: x + 5, cy: y, r: 4, fill: color })
           : element("path", {
               d: `M${num(x - 2)} ${num(y)}h16`,
