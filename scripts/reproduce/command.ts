@@ -14,14 +14,14 @@ const RECIPES: Record<string, () => Promise<Recipe>> = {
 };
 
 /** `genlab reproduce`. */
-export function register(program: Command, context: Context): void {
+export function register(program: Command, context: Context, recipes = RECIPES): void {
   program
     .command("reproduce")
     .description("train again what lies in data/: weights, and a record of how they were made")
-    .argument("<name>", Object.keys(RECIPES).join(", "))
+    .argument("<name>", Object.keys(recipes).join(", "))
     .option("--out <dir>", "where to write instead of data/")
     .option("--epochs <n>", "fewer epochs than the recipe's, for a try", wholeNumber)
-    .action((name: string, options: { out?: string; epochs?: number }) => reproduce(name, options, context));
+    .action((name: string, options: { out?: string; epochs?: number }) => reproduce(name, options, recipes, context));
 }
 
 function wholeNumber(text: string): number {
@@ -32,11 +32,12 @@ function wholeNumber(text: string): number {
 async function reproduce(
   name: string,
   { out, epochs }: { out?: string; epochs?: number },
+  recipes: typeof RECIPES,
   context: Context,
 ): Promise<void> {
-  const load = RECIPES[name];
+  const load = recipes[name];
   if (load === undefined) {
-    throw new CliError(`reproduce: no recipe ${name}: there is ${Object.keys(RECIPES).join(", ")}`, ExitCode.usage);
+    throw new CliError(`reproduce: no recipe ${name}: there is ${Object.keys(recipes).join(", ")}`, ExitCode.usage);
   }
   if (epochs !== undefined && out === undefined) {
     throw new CliError(
