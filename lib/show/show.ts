@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { display } from "./display";
 import type { DisplayTarget } from "./display";
+import { PLOTLY_MIME } from "./figure";
 import { DISPLAY, isDisplayable } from "./mime";
 import type { MimeBundle } from "./mime";
 import { isTensor } from "./numbers";
@@ -23,7 +24,20 @@ export interface DisplayHandle {
 export function show(value: unknown, options: { id?: string } = {}): DisplayHandle {
   const id = options.id ?? randomUUID();
   put(value, { id, update: false });
-  return { id, update: (next) => put(next, { id, update: true }) };
+  return { id, update: (next) => replace(next, id) };
+}
+
+/**
+ * JupyterLab's Plotly renderer never redraws: it keeps the first graph, whatever comes after it. A picture of another
+ * type in between makes JupyterLab throw the renderer away.
+ */
+function replace(value: unknown, id: string): void {
+  const target = { id, update: true };
+  const bundle = bundleOf(value);
+  if (!(bundle instanceof Promise) && PLOTLY_MIME in bundle) {
+    display(Object.fromEntries(Object.entries(bundle).filter(([mime]) => mime !== PLOTLY_MIME)), target);
+  }
+  put(value, target);
 }
 
 function put(value: unknown, target: DisplayTarget): void {
