@@ -23,6 +23,39 @@ export function visibleText(markup: string): string {
     });
 }
 
+/** Names of columns that hold times or speeds: "time (s)", "speed (steps/s)", "seconds". */
+const TIMED =
+  /^(?:time|seconds|minutes|milliseconds|elapsed|duration|ETA)$| \((?:s|sec|seconds|ms|µs|ns|[^()/]* ?\/ ?s)\)$|^time \((?:min|h)\)$/;
+
+/** Replaces the numbers of an HTML table's columns, and of its rows, that are named as times: no two runs agree there. */
+export function maskTimes(markup: string): string {
+  const columns = new Set<number>();
+  let first = true;
+  return markup.replace(/<table\b|<tr\b[^]*?(?=<t(?:r|able)\b|<\/table\b|$)/gi, (row) => {
+    if (!/^<tr/i.test(row)) {
+      columns.clear();
+      first = true;
+      return row;
+    }
+    let column = -1;
+    let whole = false;
+    const masked = row.replace(
+      /(<(t[dh])\b[^>]*>)([^]*?)(<\/\2\s*>)/gi,
+      (cell, open: string, _tag, text: string, close: string) => {
+        column += 1;
+        if ((first || column === 0) && TIMED.test(visibleText(text).trim())) {
+          if (first) columns.add(column);
+          else whole = true;
+          return cell;
+        }
+        return !first && (whole || columns.has(column)) ? `${open}&lt;time&gt;${close}` : cell;
+      },
+    );
+    first = false;
+    return masked;
+  });
+}
+
 /** How often each element occurs, such as "circle 3, path 1", in order of names. */
 export function elementCounts(markup: string): Map<string, number> {
   const counts = new Map<string, number>();

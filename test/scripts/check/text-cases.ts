@@ -3,6 +3,15 @@ import { display, failure, figure, result, stream } from "./notebooks";
 
 const html = (cell: string) => display({ "text/html": `<table><tr><td>${cell}</td></tr></table>`, "text/plain": cell });
 
+/** A table as lib/show makes it: in HTML, and in columns. */
+function timed(...rows: [by: string, loss: number, time: number][]) {
+  const line = (kind: string, cells: readonly unknown[]) =>
+    `<tr>${cells.map((cell) => `<${kind} style="x">${String(cell)}</${kind}>`).join("")}</tr>`;
+  const header = ["by", "loss", "time (s)"];
+  const html = `<table><thead>${line("th", header)}</thead><tbody>${rows.map((row) => line("td", row)).join("\n")}</tbody></table>`;
+  return display({ "text/html": html, "text/plain": [header, ...rows].map((row) => row.join("  ")).join("\n") });
+}
+
 /** Texts, outputs that come and go, tables and data. */
 export const TEXT_CASES: Case[] = [
   // Texts
@@ -133,6 +142,28 @@ export const TEXT_CASES: Case[] = [
       ["text", /./],
       ["text", /./],
     ],
+  },
+  {
+    what: "a column of times",
+    expected: [timed(["adam", 0.5, 3.2], ["sgd", 0.7, 2.1])],
+    got: [timed(["adam", 0.5, 13.9], ["sgd", 0.7, 2.4])],
+  },
+  {
+    what: "another result beside a column of times",
+    expected: [timed(["adam", 0.5, 3.2])],
+    got: [timed(["adam", 0.6, 3.2])],
+    differs: [["text", /^expected "adam \| 0.5 \| <time> \|", got "adam \| 0.6 \| <time> \|"$/]],
+  },
+  {
+    what: "another name of a column of times",
+    expected: [timed(["adam", 0.5, 3.2])],
+    got: [
+      display({
+        ...(timed(["adam", 0.5, 3.2]).data as object),
+        "text/html": "<tr><th>by</th><th>loss</th><th>t (s)</th></tr><tr><td>adam</td><td>0.5</td><td>1</td></tr>",
+      }),
+    ],
+    differs: [["text", /got "by \| loss \| t \(s\) \|"$/]],
   },
   {
     what: "markup alone",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countsText, elementCounts, visibleText } from "../../../scripts/check/markup";
+import { countsText, elementCounts, maskTimes, visibleText } from "../../../scripts/check/markup";
 import { sanitize } from "../../../scripts/check/sanitize";
 import { diffText, numbersAgree, phraseAgrees } from "../../../scripts/check/text";
 
@@ -178,6 +178,40 @@ describe("visibleText", () => {
       .split("\n")
       .map((row) => row.trim());
     expect(rows).toEqual(["name | a & b |", "x | ±1 < 2 |", ""]);
+  });
+});
+
+describe("maskTimes", () => {
+  const html = (...rows: string[][]) =>
+    rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("");
+  const masked = (...rows: string[][]) => html(...rows).replaceAll("?", "&lt;time&gt;");
+
+  it.each(["time (s)", "time", "train (ms)", "seconds", "speed (steps/s)", "elapsed", "time (min)"])(
+    "masks the column and the row of %s",
+    (name) => {
+      expect(maskTimes(html(["", name], ["a", "1"], ["b", "2"]))).toBe(masked(["", name], ["a", "?"], ["b", "?"]));
+      expect(maskTimes(html(["what", "x"], [name, "3"]))).toBe(masked(["what", "x"], [name, "?"]));
+    },
+  );
+
+  it("keeps the header of a table whose first column is a time", () => {
+    expect(maskTimes("<tr><th>seconds</th><th>loss</th></tr><tr><td>1</td><td>2</td></tr>")).toBe(
+      "<tr><th>seconds</th><th>loss</th></tr><tr><td>&lt;time&gt;</td><td>2</td></tr>",
+    );
+  });
+
+  it.each(["loss (min)", "h (h)", "timesteps", "share (%)", "σ(s)", "seconds hand"])("leaves alone: %s", (name) => {
+    const table = html(["a", name], ["b", "1"]);
+    expect(maskTimes(table)).toBe(table);
+  });
+
+  it("takes names of columns from a table's first row and of rows from their first cell, table by table", () => {
+    const rows = (value: string) =>
+      html(["what", "value"], ["time (s)", value], ["loss", "0.5"], ["x", "time"], ["y", "2"]);
+    expect(maskTimes(rows("3"))).toBe(rows("&lt;time&gt;"));
+    const tables = (value: string) =>
+      `<table>${html(["a", "time"], ["b", value])}</table><table>${html(["a", "loss"], ["b", "2"])}</table>`;
+    expect(maskTimes(tables("1"))).toBe(tables("&lt;time&gt;"));
   });
 });
 
