@@ -14,8 +14,12 @@ export function placeOf({ cell, id }: Pick<Difference, "cell" | "id">): string {
 
 /** One line: where and what. */
 export function differenceLine(difference: Difference): string {
-  const path = difference.path.startsWith("metric") ? "" : `${difference.path}: `;
-  return plainText(`${placeOf(difference)}: ${path}${difference.message}`).replaceAll("\n", " ");
+  return plainText(`${placeOf(difference)}: ${whatLine(difference)}`).replaceAll("\n", " ");
+}
+
+/** The message, after the path that it does not name itself. */
+function whatLine({ path, message }: Difference): string {
+  return message.startsWith(path) ? message : `${path}: ${message}`;
 }
 
 /** Differences grouped by cell, each with the lines that were expected (−) and that came (+). */
@@ -28,7 +32,7 @@ export function renderDifferences(differences: readonly Difference[], colors: Co
   return [...groups].flatMap(([place, group]) => [
     `${colors.bold(place)}${group[0]?.line ? `  ${colors.dim(truncate(group[0].line, 100))}` : ""}`,
     ...group.flatMap((difference) => [
-      `  ${difference.kind === "metric" ? "" : `${difference.path}: `}${clean(difference.message)}`,
+      `  ${clean(whatLine(difference))}`,
       ...changedLines(difference).map((line) => `    ${colored(line, colors)}`),
     ]),
   ]);

@@ -37,6 +37,11 @@ function judged(got: Notebook, options: Partial<JudgeOptions> = {}, folder = "no
 }
 
 describe("judge", () => {
+  it("names the place once", () => {
+    const less = notebookOf({ outputs: [metric("loss", 2, { band })] });
+    expect(judged(less).message).toBe("1 difference: cell 2 (cell-2): output 1 is missing: stdout");
+  });
+
   it("passes what is as committed, with the table of metrics", () => {
     const verdict = judged(committed);
     expect(verdict).toMatchObject({ exitCode: ExitCode.ok, message: "as committed", cells: [] });
