@@ -22,7 +22,7 @@ export function staleBuild(folder: string): string | null {
   const source = newest(root, (file) => file.endsWith(".ts") && !file.endsWith(".d.ts"), ["dist", "node_modules"]);
   if (!source || source.time <= built.time) return null;
   const name = path.relative(path.dirname(root), source.file);
-  return `genlab: ${name} is newer than the build in dist: cells run the old code. Run \`npm run watch\` (or \`npx tsc -b lib\`) and restart the kernel.\n`;
+  return `genlab: ${name} is newer than the build in dist: cells run the old code. Run \`npm run watch\` and restart the kernel.\n`;
 }
 
 interface Dated {

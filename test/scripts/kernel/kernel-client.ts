@@ -68,7 +68,7 @@ export class TestKernel {
   }
 
   static async start(options: StartOptions = {}): Promise<TestKernel> {
-    if (!existsSync(KERNEL)) throw new Error(`${KERNEL} is missing: build first (npx tsc -b lib scripts)`);
+    if (!existsSync(KERNEL)) throw new Error(`${KERNEL} is missing: run npm run setup`);
     const ports = await freePorts(5);
     const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
     const key = options.key ?? randomUUID();
