@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Cell, ProgressEvent } from "../../../lib/train/cell";
+import type { Cell } from "../../../lib/train/cell";
 import { LiveLoss, lossFigure } from "../../../lib/train/live-loss";
 import type { HistoryRow } from "../../../lib/train/history";
 import { train } from "../../../lib/train/train";
@@ -18,7 +18,7 @@ beforeEach(() => {
   global[CELL] = {
     signal: new AbortController().signal,
     display: (bundle, options) => void shown.push({ bundle, id: options?.id, update: options?.update ?? false }),
-    progress: (_: ProgressEvent) => undefined,
+    progress: () => undefined,
   } satisfies Cell;
 });
 afterEach(() => {
