@@ -78,7 +78,7 @@ export function functionExercise<Args extends readonly unknown[], F = (...args: 
       return { args, got, difference: compareNumbers(got, wanted, [], spec) };
     });
     const wrong = trials.find(({ difference }) => difference !== undefined);
-    if (!wrong) return praise(`right on all ${trials.length} inputs`, spec.praise);
+    if (!wrong) return praise(`right on ${trials.length === 2 ? "both" : `all ${trials.length}`} inputs`, spec.praise);
     const known = spec.mistakes?.find(({ gives }) =>
       trials.every(({ args, got }) => compareNumbers(got, reference(gives, args), [], spec) === undefined),
     );

@@ -172,7 +172,7 @@ const divergenceThreshold = functionExercise<readonly [readonly number[]]>("dive
     },
     { gives: (x) => curvatures(x)[0], because: "that is λmax itself; the threshold is 2/λmax" },
   ],
-  praise: "Scale x by 10 and the threshold falls about a hundredfold: why inputs are normalised.",
+  praise: "Ten times larger inputs, a hundred times smaller steps.",
 });
 
 const leastSquares = functionExercise<readonly [readonly number[], readonly number[]]>("leastSquares", {
