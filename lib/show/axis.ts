@@ -1,5 +1,5 @@
 import { group } from "./format";
-import { extent } from "./numbers";
+import { extent, widened } from "./numbers";
 import type { Axis } from "./plotly";
 import { GRID, INK, RULE, SIZE } from "./style";
 
@@ -41,36 +41,36 @@ export function makeAxis(
   const log = given.log === true;
   const range = given.range === undefined ? fit(values, log, style) : checkRange(who, letter, given.range, log);
   const axis: Axis = {
-    ...axisStyle(),
+    ...axisStyle(style.grid ?? true),
     title: { text: given.unit ? `${given.title} (${given.unit})` : given.title, standoff: 12 },
     type: log ? "log" : "linear",
     range,
-    showgrid: style.grid ?? true,
   };
   if (given.ticks) {
-    axis.tickmode = "array";
-    axis.tickvals = [...given.ticks.values];
-    axis.ticktext = [...given.ticks.labels];
+    Object.assign(axis, { tickmode: "array", tickvals: [...given.ticks.values], ticktext: [...given.ticks.labels] });
   } else if (log) {
     Object.assign(axis, logTicks(range));
+  } else {
+    Object.assign(axis, NUMBERS);
   }
   return axis;
 }
 
+/** How Plotly writes the numbers of an axis that has no tick labels of its own. */
+export const NUMBERS = { separatethousands: true, exponentformat: "power", minexponent: 5 } as const;
+
 /** What every axis has in common. */
-export function axisStyle(): Axis {
+export function axisStyle(grid: boolean): Axis {
   return {
     color: INK,
-    gridcolor: GRID,
-    linecolor: RULE,
+    showgrid: grid,
+    ...(grid ? { gridcolor: GRID } : {}),
     zeroline: false,
     showline: true,
+    linecolor: RULE,
     ticks: "outside",
     ticklen: 4,
     tickcolor: RULE,
-    separatethousands: true,
-    exponentformat: "power",
-    minexponent: 5,
     tickfont: { size: SIZE.text, color: INK },
   };
 }
@@ -92,10 +92,7 @@ function fit(
   const all = extent([...values, ...(log ? [] : include)], log);
   let [min, max] = all ?? (log ? [1, 10] : [0, 1]);
   if (log) [min, max] = [Math.log10(min), Math.log10(max)];
-  if (max - min <= Math.max(Math.abs(min), Math.abs(max)) * 1e-9) {
-    const around = log ? 0.5 : Math.abs(min) * 0.1 || 0.5;
-    [min, max] = [min - around, max + around];
-  }
+  [min, max] = log && max - min < 1e-9 ? [min - 0.5, max + 0.5] : widened([min, max]);
   const room = (max - min) * padding;
   // Bars stand on zero, without room below.
   const low = include.includes(0) && min === 0 ? 0 : min - room;

@@ -7,7 +7,7 @@ import { endLabels, labelRoom, plotSize } from "./labels";
 import { marginsFor } from "./margins";
 import { ruleLabels, ruleShapes } from "./notes";
 import type { Rule } from "./notes";
-import { isEmptyList, extent, toNumbers, written } from "./numbers";
+import { isEmptyList, extent, widened, toNumbers, written } from "./numbers";
 import type { Numbers } from "./numbers";
 import type { Trace } from "./plotly";
 import { colorOf, INK, SIZE, withOpacity } from "./style";
@@ -64,16 +64,10 @@ export function barFigure(options: BarOptions): Figure {
     padding: 0.08,
   });
   const positions = names.map((_, i) => i);
-  const xAxis = {
-    ...makeAxis(
-      who,
-      "x",
-      { title: options.x, ticks: { values: positions, labels: names }, range: [-0.6, names.length - 0.4] },
-      [],
-      { grid: false },
-    ),
-    ticks: "",
-  };
+  const ticks = { values: positions, labels: names };
+  const xRange: [number, number] = [-0.6, names.length - 0.4];
+  const xAxis = makeAxis(who, "x", { title: options.x, ticks, range: xRange }, [], { grid: false });
+  for (const key of ["ticks", "ticklen", "tickcolor"]) delete xAxis[key];
   const legend = bars.length > 1;
   const numbers =
     options.numbers ??
@@ -146,7 +140,7 @@ export function histogramFigure(options: HistogramOptions): Figure {
   const drawn = series.map((one) => toNumbers(one.values, `${who}: ${one.name}`).filter(Number.isFinite));
   const all = drawn.flat();
   const span = extent(all) ?? [0, 1];
-  const domain: [number, number] = span[0] === span[1] ? [span[0] - 0.5, span[0] + 0.5] : span;
+  const domain = widened(span);
   const count = options.bins ?? Math.min(80, Math.max(5, thresholdFreedmanDiaconis(all, ...domain) || 10));
   const edges = bin().domain(domain).thresholds(count);
   const binned = drawn.map((values) =>

@@ -1,5 +1,5 @@
 // A quantity over a plane: what heat maps, contours and surfaces have in common.
-import { extent, toGrid, toNumbers } from "./numbers";
+import { extent, widened, toGrid, toNumbers } from "./numbers";
 import type { Grid, Numbers } from "./numbers";
 import { logTicks } from "./axis";
 import { SCALES } from "./color-scale";
@@ -82,7 +82,7 @@ export function colored(who: string, field: Field, options: ColorOptions): Color
     const most = Math.max(Math.abs(zmin), Math.abs(zmax)) || 1;
     [zmin, zmax] = [-most, most];
   }
-  if (!(zmax > zmin)) [zmin, zmax] = [zmin - 0.5, zmin + 0.5];
+  [zmin, zmax] = widened([zmin, zmax]);
   return {
     z,
     zmin,

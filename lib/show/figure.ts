@@ -2,7 +2,7 @@ import { DISPLAY } from "./mime";
 import type { MimeBundle } from "./mime";
 import { drawPicture } from "./picture/picture";
 import type { Layout, Margin, Trace } from "./plotly";
-import { axisStyle } from "./axis";
+import { axisStyle, NUMBERS } from "./axis";
 import { titleOf } from "./figure-title";
 import { FONT, INK, PALETTE, SIZE } from "./style";
 
@@ -62,14 +62,29 @@ export function figure({ data, layout = {} }: { data: Trace[]; layout?: Layout }
     throw new Error("figure: wanted data: [{ type: … }, …], got no array of traces");
   }
   const axes: Layout = {};
+  const flat = data.some((trace) => !SPATIAL.has(trace.type ?? "") && ["x", "y", "z"].some((key) => key in trace));
   const keys = ["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis\d+$/.test(key))];
-  for (const key of keys) {
+  for (const key of flat ? keys : []) {
     const own = (layout[key] ?? {}) as Layout;
-    axes[key] = { ...axisStyle(), automargin: true, ...own, ...titled(own, {}) };
+    const worded = data.some((trace) => hasWords(trace[key[0]!]));
+    const ticks = own.tickvals === undefined && own.type !== "category" && !worded ? NUMBERS : {};
+    axes[key] = { ...axisStyle(own.showgrid !== false), ...ticks, automargin: true, ...own, ...titled(own, {}) };
   }
   const margin = layout.showlegend === true ? { l: 64, r: 24, t: 76, b: 54 } : undefined;
-  return new Figure(data, { ...houseLayout({ margin }), ...layout, ...titled(layout, titleStyle()), ...axes });
+  return new Figure(data, {
+    ...houseLayout({ margin, legend: layout.showlegend === true, flat }),
+    ...layout,
+    ...titled(layout, titleStyle()),
+    ...axes,
+  });
 }
+
+function hasWords(values: unknown): boolean {
+  return Array.isArray(values) && values.some((value) => typeof value === "string");
+}
+
+/** Traces without flat axes, though they have x, y and z. */
+const SPATIAL = new Set(["surface", "scatter3d", "mesh3d", "isosurface", "volume", "cone", "streamtube"]);
 
 /** Since Plotly 3 a title is an object. */
 function titled({ title }: Layout, style: Layout): Layout {
@@ -96,6 +111,8 @@ export interface HouseOptions {
   height?: number;
   margin?: Margin;
   legend?: boolean;
+  /** Has a plane with axes. */
+  flat?: boolean;
 }
 
 /** The layout that all figures share. */
@@ -105,6 +122,7 @@ export function houseLayout({
   height = SIZE.height,
   margin,
   legend = false,
+  flat = true,
 }: HouseOptions): Layout {
   return {
     ...(title === undefined ? {} : { title: { ...titleStyle(), text: title } }),
@@ -112,11 +130,13 @@ export function houseLayout({
     height,
     margin: margin ?? { l: 64, r: 24, t: 48, b: 52 },
     paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    ...(flat ? { plot_bgcolor: "rgba(0,0,0,0)" } : {}),
     font: { family: FONT, size: SIZE.text, color: INK },
     colorway: Object.values(PALETTE),
     showlegend: legend,
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+    ...(legend
+      ? { legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" } }
+      : {}),
     hoverlabel: { bgcolor: "#222222", bordercolor: "#555555", font: { color: "#eeeeee", size: SIZE.text } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: INK, activecolor: "#1f86c9" },
   };

@@ -48,11 +48,22 @@ export function written(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
 }
 
+/** Beyond this, differences overflow. */
+const LARGEST = 1e300;
+
+/** The span, or one around its only value. */
+export function widened([min, max]: readonly [number, number]): [number, number] {
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  if (max - min > size * 1e-9 && size > 1 / LARGEST) return [min, max];
+  const around = size > 1 / LARGEST ? size * 0.1 : 0.5;
+  return [min - around, max + around];
+}
+
 /** Smallest and largest finite value; undefined when there is none. With `positive`, of those above zero. */
 export function extent(values: Iterable<number | null>, positive = false): [number, number] | undefined {
   let [min, max] = [Infinity, -Infinity];
   for (const value of values) {
-    if (value === null || !Number.isFinite(value) || (positive && value <= 0)) continue;
+    if (value === null || !(Math.abs(value) <= LARGEST) || (positive && value <= 0)) continue;
     if (value < min) min = value;
     if (value > max) max = value;
   }

@@ -89,7 +89,13 @@ export function surfaceFigure(options: SurfaceOptions): Figure {
   });
   const { tickvals, ticktext } = colorbar as { tickvals?: number[]; ticktext?: string[] };
   const layout = {
-    ...houseLayout({ title, width, height, margin: { l: 12, r: 96, t: title === undefined ? 8 : 44, b: 8 } }),
+    ...houseLayout({
+      title,
+      width,
+      height,
+      flat: false,
+      margin: { l: 12, r: 96, t: title === undefined ? 8 : 44, b: 8 },
+    }),
     scene: {
       xaxis: axis(options.x),
       yaxis: axis(options.y),

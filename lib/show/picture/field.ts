@@ -1,7 +1,7 @@
 import { contours as d3contours } from "d3-contour";
 import { colorAt, hex, SCALES } from "../color-scale";
 import type { Colorscale } from "../color-scale";
-import { extent } from "../numbers";
+import { extent, widened } from "../numbers";
 import { cellEdges } from "../field";
 import { encodePng } from "../png";
 import { word } from "../plotly";
@@ -31,13 +31,13 @@ export function readFieldTrace(trace: Trace): FieldData {
     return Array.from({ length: count }, (_, i) => (known ? numbers[i]! : i));
   };
   const [low, high] = extent(z.flat()) ?? [0, 1];
-  const [zmin, zmax] = [asNumber(trace.zmin ?? trace.cmin) ?? low, asNumber(trace.zmax ?? trace.cmax) ?? high];
+  const [zmin, zmax] = widened([asNumber(trace.zmin ?? trace.cmin) ?? low, asNumber(trace.zmax ?? trace.cmax) ?? high]);
   return {
     z,
     x: side(trace.x, width),
     y: side(trace.y, z.length),
     zmin,
-    zmax: zmax > zmin ? zmax : zmin + 1,
+    zmax,
     scale: scaleOf(trace),
   };
 }

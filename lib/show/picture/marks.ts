@@ -177,7 +177,9 @@ export function drawBars(
   const widths = isList(trace.width) ? listOf(trace.width) : [];
   const color = traceColor(trace, turn);
   const base = plane.yAxis.type === "log" ? plane.box.y + plane.box.height : plane.y(0);
-  const step = xs.length > 1 ? Math.abs(plane.x(xs[1]) - plane.x(xs[0])) : plane.box.width * 0.6;
+  const centres = xs.map((x) => plane.x(x)).filter(Number.isFinite);
+  const apart = centres.slice(1).flatMap((x, i) => Math.abs(x - centres[i]!) || []);
+  const step = Math.min(plane.box.width * 0.6, ...apart);
   const slot = (step * (1 - group.gap)) / group.count;
   const colors = (trace.marker as Marker | undefined)?.color;
   const parts: string[] = [];

@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { logTicks, minus, plainTick, powerText } from "../axis";
 import { titleOf } from "../figure-title";
-import { extent } from "../numbers";
+import { extent, widened } from "../numbers";
 import { word } from "../plotly";
 import type { Axis, Layout, Margin, Trace } from "../plotly";
 import { GRID, RULE } from "../style";
@@ -46,7 +46,7 @@ export class Plane {
       const x = this.x(value);
       if (!(x >= box.x - 0.5 && x <= box.x + box.width + 0.5)) continue;
       if (this.xAxis.showgrid !== false) lines.push(`M${x.toFixed(1)} ${box.y}v${box.height}`);
-      if (this.xAxis.ticks !== "") ticks.push(`M${x.toFixed(1)} ${bottom}v4`);
+      if (this.xAxis.ticks) ticks.push(`M${x.toFixed(1)} ${bottom}v4`);
       const half = label.length * 3.3;
       if (x - half < clear + 4) continue;
       clear = x + half;
@@ -56,7 +56,7 @@ export class Plane {
       const y = this.y(value);
       if (!(y >= box.y - 0.5 && y <= bottom + 0.5)) continue;
       if (this.yAxis.showgrid !== false) lines.push(`M${box.x} ${y.toFixed(1)}h${box.width}`);
-      if (this.yAxis.ticks !== "") ticks.push(`M${box.x} ${y.toFixed(1)}h-4`);
+      if (this.yAxis.ticks) ticks.push(`M${box.x} ${y.toFixed(1)}h-4`);
       words.push(text(label, { x: box.x - 8, y, anchor: "end", place: "middle" }));
     }
     if (lines.length > 0) parts.push(element("path", { d: lines.join(""), stroke: GRID }));
@@ -164,7 +164,7 @@ function readAxis(
   const flat = traces.some((trace) => trace.type === "bar") ? [0] : [];
   let [min, max] = extent(log || letter === "x" ? numbers : [...numbers, ...flat], log) ?? (log ? [1, 10] : [0, 1]);
   if (log) [min, max] = [Math.log10(min), Math.log10(max)];
-  if (min === max) [min, max] = [min - 0.5, max + 0.5];
+  [min, max] = widened([min, max]);
   const tight = words || traces.every((trace) => trace.type === "heatmap" || trace.type === "contour");
   const room = tight ? 0 : (max - min) * 0.05;
   const range: [number, number] = [min === 0 && flat.length > 0 ? 0 : min - room, max + room];

@@ -1,4 +1,5 @@
 import { colorAt } from "../color-scale";
+import { extent, widened } from "../numbers";
 import { word } from "../plotly";
 import type { Layout, Trace } from "../plotly";
 import { GRID } from "../style";
@@ -141,9 +142,7 @@ function rangesOf(traces: readonly Trace[]): Ranges {
     }
   }
   return all.map((values) => {
-    let [min, max] = [Infinity, -Infinity];
-    for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
-    return min < max ? [min, max] : Number.isFinite(min) ? [min - 0.5, min + 0.5] : [0, 1];
+    return widened(extent(values) ?? [0, 1]);
   });
 }
 
