@@ -5,6 +5,7 @@ import type { SourceMapPayload } from "node:module";
 import { SourceMap } from "node:module";
 import type * as TypeScriptModule from "@tslab/typescript-for-tslab";
 import type * as TslabConverter from "tslab/dist/converter";
+import { expandShorthands } from "./shorthand";
 import { Syntax } from "./syntax";
 import type { Converter, ConvertResult } from "tslab/dist/converter";
 
@@ -103,7 +104,7 @@ export class Conversion {
   }
 }
 
-/** Loads tslab's converter over its TypeScript with two functions wrapped. */
+/** Loads tslab's converter over its TypeScript with a few functions wrapped. */
 function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) => void): {
   tslab: ConverterModule;
   typescript: TypeScript;
@@ -112,7 +113,7 @@ function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) =
   const tslabRequire = createRequire(file);
   const name = "@tslab/typescript-for-tslab";
   const typescript = tslabRequire(name) as TypeScript;
-  // TypeScript's exports are getters that cannot be redefined, so tslab gets a copy in which two are ours.
+  // TypeScript's exports are getters that cannot be redefined, so tslab gets a copy in which a few are ours.
   const copy = { ...typescript };
   copy.createWatchCompilerHost = ((...parameters: unknown[]) => {
     // Only @types/node: every other package in node_modules/@types costs start-up time and no cell names it.
@@ -129,6 +130,7 @@ function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) =
     if (result.sourceMapText) onOutput(outputText, [parseMap(result.sourceMapText), inner]);
     return { ...result, outputText };
   };
+  expandShorthands(copy, typescript);
   const cached = require.cache[tslabRequire.resolve(name)];
   if (cached) cached.exports = copy;
   return { tslab: tslabRequire(file) as ConverterModule, typescript };

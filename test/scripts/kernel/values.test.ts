@@ -49,6 +49,21 @@ describe("the last expression", () => {
   });
 });
 
+describe("names of earlier cells", () => {
+  it("work in shorthand properties, read and written, shadowed and not", async () => {
+    expect((await kernel.run("let kept = 3, other = 'o'; const { length } = 'four'")).reply.status).toBe("ok");
+    expect(await text("({ kept, other, nested: { kept }, f: () => ({ length }) }.f())")).toBe("{ length: 4 }");
+    expect(await text("({ kept, nested: [{ other }] })")).toBe("{ kept: 3, nested: [ { other: 'o' } ] }");
+    expect(await text("(() => { const kept = 'inner'; return { kept, other }; })()")).toBe(
+      "{ kept: 'inner', other: 'o' }",
+    );
+    expect(await text("({ kept, other = 'x' } = { kept: 8 } as { kept: number; other?: string }); [kept, other]")).toBe(
+      "[ 8, 'x' ]",
+    );
+    expect(await text("[...'ab'].map((kept) => ({ kept }))")).toBe("[ { kept: 'a' }, { kept: 'b' } ]");
+  });
+});
+
 describe("a value that shows itself", () => {
   it("gives its bundle, at once or as a promise", async () => {
     const code =

@@ -60,7 +60,7 @@ describe("the build", { timeout: 60_000 }, () => {
     const { code, output } = await project.run(["check"]);
     expect(code).toBe(4);
     expect(output).toMatch(
-      /^tsc -b lib scripts made no \S+\.js \(.*error TS.*\)\. Nothing runs without the build\. Fix: node node_modules/m,
+      /^tsc -p lib and tsc -p scripts made no \S+\.js \(.*error TS.*\)\. Nothing runs without the build\. Fix: node node_modules/m,
     );
     expect(output).not.toContain("RAN");
   });
