@@ -15,7 +15,7 @@ export function expandShorthands(copy: TypeScript, typescript: TypeScript): void
   const { factory } = typescript;
   let checker: () => TypeScriptModule.TypeChecker | undefined = () => undefined;
   copy.createWatchProgram = ((host: Parameters<TypeScript["createWatchProgram"]>[0]) => {
-    const watch = typescript.createWatchProgram(host) as TypeScriptModule.Watch<TypeScriptModule.BuilderProgram>;
+    const watch = typescript.createWatchProgram<TypeScriptModule.BuilderProgram>(host);
     checker = () => watch.getProgram().getProgram().getTypeChecker();
     return watch;
   }) as TypeScript["createWatchProgram"];
@@ -24,7 +24,7 @@ export function expandShorthands(copy: TypeScript, typescript: TypeScript): void
     (checker()?.getShorthandAssignmentValueSymbol(node)?.declarations ?? []).some((declaration) =>
       EARLIER_CELLS.test(declaration.getSourceFile().fileName),
     );
-  copy.visitEachChild = ((node: TypeScriptModule.Node, visitor: TypeScriptModule.Visitor, ...rest: unknown[]) => {
+  copy.visitEachChild = (node: TypeScriptModule.Node, visitor: TypeScriptModule.Visitor, ...rest: unknown[]) => {
     const visit: TypeScriptModule.Visitor = (child) => {
       if (!typescript.isShorthandPropertyAssignment(child) || !isOfEarlierCell(child)) return visitor(child);
       const variable = factory.createPropertyAccessExpression(factory.createIdentifier("exports"), child.name);
@@ -36,5 +36,5 @@ export function expandShorthands(copy: TypeScript, typescript: TypeScript): void
       return typescript.setTextRange(factory.createPropertyAssignment(child.name, value), child);
     };
     return (typescript.visitEachChild as (...all: unknown[]) => unknown)(node, visit, ...rest);
-  }) as TypeScript["visitEachChild"];
+  };
 }
