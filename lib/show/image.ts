@@ -135,7 +135,9 @@ function describe(
 ): string {
   const named = (what: string, labels: readonly string[]): string =>
     labels.length === 0 ? "" : `; ${what}: ${labels.join(", ")}`;
-  return `${images.count} images of ${images.width} × ${images.height} pixels in ${rows} rows of ${columns}${named("columns", columnLabels)}${named("rows", rowLabels)}`;
+  const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const size = `${many(images.count, "image")} of ${images.width} × ${images.height} pixels`;
+  return `${size} in ${many(rows, "row")} of ${columns}${named("columns", columnLabels)}${named("rows", rowLabels)}`;
 }
 
 function checkLabels(who: string, name: string, labels: readonly string[], count: number): void {

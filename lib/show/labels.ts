@@ -71,7 +71,7 @@ export function endLabels(
     xanchor: "left",
     yanchor: "middle",
     xshift: 5,
-    yshift: Math.round(shifts.get(label) ?? 0),
+    yshift: Math.round(shifts.get(label) ?? 0) || 0, // never −0, which JSON lacks
     showarrow: false,
     align: "left",
     font: { color: label.color, size: SIZE.text },

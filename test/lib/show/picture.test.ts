@@ -1,28 +1,27 @@
 import fc from "fast-check";
-import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { figure } from "../../../lib/show/figure";
 import { lineFigure } from "../../../lib/show/line-figure";
 import { heatmapFigure } from "../../../lib/show/heatmap-figure";
 import { MOST_BYTES } from "../../../lib/show/picture/picture";
 import { PNG } from "pngjs";
+import { parseXml } from "./document";
+import type { Node } from "./document";
 import { gallery } from "./gallery";
 
-const { DOMParser } = new JSDOM("").window;
-
 /** The picture as a document; what is no XML fails. */
-function parse(svg: string): Element {
-  const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+function parse(svg: string): Node {
+  const root = parseXml(svg);
   expect(root.tagName, svg.slice(0, 200)).toBe("svg");
   return root;
 }
 
-function words(root: Element): string[] {
+function words(root: Node): string[] {
   return [...root.querySelectorAll("text")].map((one) => one.textContent);
 }
 
 /** Numbers in coordinates: none may be NaN or infinite. */
-function broken(root: Element): string[] {
+function broken(root: Node): string[] {
   return [...root.querySelectorAll("*")].flatMap((one) =>
     [...one.attributes]
       .filter(({ name, value }) => name !== "aria-label" && /NaN|Infinity|undefined|null/.test(value))

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
-import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openPage } from "./document";
 import { gallery } from "./gallery";
 
 interface Plotly {
@@ -13,7 +13,7 @@ let plotly: Plotly;
 
 /** Plotly itself judges every figure; jsdom is browser enough for that. */
 beforeAll(() => {
-  const { window } = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only" });
+  const window = openPage("<!doctype html><body></body>");
   Object.assign(window, { TextDecoder, TextEncoder });
   window.URL.createObjectURL = () => "blob:none";
   // Plotly asks what a canvas can do; without one it answers all the same.

@@ -1,41 +1,84 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PLOTLY_MIME } from "../../../lib/show/figure";
-import { lineFigure } from "../../../lib/show/line-figure";
-import { show } from "../../../lib/show/show";
+import { createRequire } from "node:module";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { bundleOf, show } from "../../../lib/show/show";
+import { tf } from "../../../lib/tensor/tf";
 
-const CELL = Symbol.for("genlab.cell");
-const global = globalThis as Record<symbol, unknown>;
-interface Shown {
-  bundle: Record<string, unknown>;
-  id: string | undefined;
-  update: boolean | undefined;
-}
-let shown: Shown[] = [];
+const cell = Symbol.for("genlab.cell");
+const DISPLAY = Symbol.for("Jupyter.display");
+type Shown = { bundle: Record<string, unknown>; options: { id: string; update: boolean } };
 
-beforeEach(() => {
-  shown = [];
-  const display = (bundle: Shown["bundle"], options?: { id?: string; update?: boolean }) =>
-    void shown.push({ bundle, id: options?.id, update: options?.update });
-  global[CELL] = { signal: new AbortController().signal, display, progress: () => undefined };
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, cell);
+  vi.restoreAllMocks();
 });
-afterEach(() => void delete global[CELL]);
 
-const drawn = (y: number[]) => lineFigure({ x: "step", y: "loss", lines: [{ name: "train", y }] });
+function inCell(run: () => unknown): Shown[] {
+  const shown: Shown[] = [];
+  (globalThis as Record<symbol, unknown>)[cell] = {
+    display: (bundle: Shown["bundle"], options: Shown["options"]) => shown.push({ bundle, options }),
+  };
+  run();
+  return shown;
+}
 
-describe("show", () => {
-  it("replaces its output under one display id", () => {
-    show("first", { id: "a" }).update("second");
-    expect(shown).toEqual([
-      { bundle: { "text/plain": "first" }, id: "a", update: false },
-      { bundle: { "text/plain": "second" }, id: "a", update: true },
+describe("show in a cell of our kernel", () => {
+  it("displays now and updates in place", () => {
+    const [first, second, other] = inCell(() => {
+      show("one").update("two");
+      show("other");
+    });
+    expect(first).toMatchObject({ bundle: { "text/plain": "one" }, options: { update: false } });
+    expect(second).toEqual({ bundle: { "text/plain": "two" }, options: { id: first!.options.id, update: true } });
+    expect(other!.options.id).not.toBe(first!.options.id);
+  });
+
+  it("takes the id that it is told", () => {
+    expect(inCell(() => expect(show(1, { id: "loss" }).id).toBe("loss"))[0]!.options.id).toBe("loss");
+  });
+
+  it("asks the value how it looks, and waits for it", async () => {
+    const shown = inCell(() => {
+      show({ [DISPLAY]: () => ({ "text/html": "<b>now</b>" }) });
+      show({ [DISPLAY]: () => Promise.resolve({ "text/html": "<b>later</b>" }) });
+    });
+    await Promise.resolve();
+    expect(shown.map(({ bundle }) => bundle["text/html"])).toEqual(["<b>now</b>", "<b>later</b>"]);
+  });
+});
+
+describe("show elsewhere", () => {
+  it("on stock tslab it goes through tslab's own channel", () => {
+    const require = createRequire(import.meta.url);
+    const file = "/somewhere/node_modules/tslab/dist/jupyter.js";
+    const lastWriteDisplayData = vi.fn();
+    require.cache[file] = { exports: { lastWriteDisplayData } } as never;
+    try {
+      show({ [DISPLAY]: () => ({ "image/png": "AA==", "text/plain": "p" }) }, { id: "a" }).update("b");
+    } finally {
+      delete require.cache[file];
+    }
+    expect(lastWriteDisplayData.mock.calls).toEqual([
+      [{ data: { "image/png": "AA==", "text/plain": "p" }, metadata: {}, transient: { display_id: "a" } }, false],
+      [{ data: { "text/plain": "b" }, metadata: {}, transient: { display_id: "a" } }, true],
     ]);
   });
 
-  it("puts a still picture between two Plotly figures, for JupyterLab's renderer keeps the first graph", () => {
-    show(drawn([1, 2])).update(drawn([1, 2, 3]));
-    expect(shown.map(({ bundle }) => PLOTLY_MIME in bundle)).toEqual([true, false, true]);
-    expect(shown.map(({ bundle }) => "image/svg+xml" in bundle)).toEqual([true, true, true]);
-    expect(JSON.stringify(shown[2]!.bundle[PLOTLY_MIME])).toContain("[1,2,3]");
-    expect(new Set(shown.map(({ id }) => id)).size).toBe(1);
+  it("outside a kernel it prints the text, and an update that says nothing new not again", () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const handle = show("a line");
+    handle.update("a line");
+    handle.update("another");
+    show({ [DISPLAY]: () => ({ "image/png": "AA==" }) });
+    expect(write.mock.calls.map(([text]) => text)).toEqual(["a line\n", "another\n", "[image/png]\n"]);
+  });
+});
+
+describe("bundleOf", () => {
+  it("tensors with shape and numbers, objects as Node prints them", () => {
+    expect(bundleOf(tf.tensor1d([1, 2]))).toEqual({
+      "text/plain": expect.stringMatching(/shape: \[2\][^]*\[1, 2\]/) as unknown,
+    });
+    expect(bundleOf({ a: [1, null] })).toEqual({ "text/plain": "{ a: [ 1, null ] }" });
+    expect(bundleOf(undefined)).toEqual({ "text/plain": "undefined" });
   });
 });
