@@ -63,7 +63,7 @@ export function drawHeatmap(trace: Trace, plane: Plane): string {
     const [top, bottom] = [Math.min(yEdges[0]!, yEdges.at(-1)!), Math.max(yEdges[0]!, yEdges.at(-1)!)];
     const [flipX, flipY] = [xEdges[0]! > xEdges.at(-1)!, yEdges[0]! > yEdges.at(-1)!];
     // Whole pixels per cell: a viewer that smooths has little left to smooth.
-    const k = Math.max(1, Math.min(16, Math.floor(480 / Math.max(rows, columns))));
+    const k = Math.max(1, Math.min(16, Math.floor(320 / Math.max(rows, columns))));
     const pixels = new Uint8Array(rows * k * columns * k * 4);
     const stride = columns * k * 4;
     for (let r = 0; r < rows; r++) {
@@ -232,7 +232,7 @@ export function drawColorbar(trace: Trace, box: Box): string {
     ticktext?: string[];
   };
   const x = box.x + box.width + 12;
-  const steps = 48;
+  const steps = Math.min(40, Math.ceil(box.height / 8));
   const parts = Array.from({ length: steps }, (_, i) => {
     const y = box.y + box.height * (1 - (i + 1) / steps);
     return element("path", {

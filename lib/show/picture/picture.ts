@@ -53,7 +53,9 @@ function draw(data: readonly Trace[], layout: Layout, summary: string, detail: n
           .join(""),
       ),
     );
-    const most = Math.max(8, Math.floor((1600 * detail) / Math.max(1, mine.length - fields.length) + 40 * detail));
+    // Two points a pixel show all that there is to see.
+    const share = 1600 / Math.max(1, mine.length - fields.length) + 40;
+    const most = Math.max(8, Math.floor(Math.min(share, 2 * plane.box.width) * detail));
     const bars = mine.filter(({ trace }) => trace.type === "bar");
     const overlay = layout.barmode === "overlay";
     const gap = typeof layout.bargap === "number" ? layout.bargap : 0.2;

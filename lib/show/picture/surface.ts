@@ -46,7 +46,7 @@ function drawScene(traces: readonly Trace[], scene: Layout, box: Box, detail: nu
   const place = (p: Point): readonly [number, number] => view.project(unit(p, ranges));
   const parts: string[] = [drawFloor(scene, ranges, view)];
   const tiles: { depth: number; svg: string }[] = [];
-  for (const trace of traces) if (trace.type === "surface") tiles.push(...tilesOf(trace, ranges, view, detail));
+  for (const trace of traces) if (trace.type === "surface") tiles.push(...tilesOf(trace, ranges, view, box, detail));
   tiles.sort((a, b) => a.depth - b.depth);
   parts.push(...tiles.map((tile) => tile.svg));
   for (const trace of traces) {
@@ -147,9 +147,9 @@ function rangesOf(traces: readonly Trace[]): Ranges {
 }
 
 /** Quadrilaterals of one colour, at most about 20 × 20 of them. */
-function tilesOf(trace: Trace, ranges: Ranges, view: View, detail: number): { depth: number; svg: string }[] {
+function tilesOf(trace: Trace, ranges: Ranges, view: View, box: Box, detail: number): { depth: number; svg: string }[] {
   const { z, x, y, zmin, zmax, scale } = readFieldTrace(trace);
-  const side = Math.max(4, Math.floor(21 * Math.sqrt(detail)));
+  const side = Math.max(4, Math.floor(Math.min(21, box.width / 24) * Math.sqrt(detail)));
   const pick = (count: number): number[] => {
     const steps = Math.min(side, count - 1);
     return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, steps)));
