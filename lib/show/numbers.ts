@@ -49,7 +49,7 @@ export function written(value: number): number | null {
 }
 
 /** Beyond this, differences overflow. */
-const LARGEST = 1e300;
+export const LARGEST = 1e300;
 
 /** The span, or one around its only value. */
 export function widened([min, max]: readonly [number, number]): [number, number] {

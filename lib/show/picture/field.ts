@@ -56,6 +56,7 @@ export function drawHeatmap(trace: Trace, plane: Plane): string {
   if (rows === 0 || columns === 0) return "";
   const color = (value: number): [number, number, number] => colorAt(scale, (value - zmin) / (zmax - zmin));
   const [xEdges, yEdges] = [cellEdges(field.x).map((x) => plane.x(x)), cellEdges(field.y).map((y) => plane.y(y))];
+  if (![...xEdges, ...yEdges].every(Number.isFinite)) return "";
   const even = isEven(xEdges) && isEven(yEdges);
   const parts: string[] = [];
   if (even) {
@@ -166,7 +167,7 @@ export function drawContour(trace: Trace, plane: Plane, detail: number): string 
         ([gx, gy]) => [plane.x(along(field.x, gx! - 0.5)), plane.y(along(field.y, gy! - 0.5))] as const,
       );
       const kept = simplify(points, 0.15 / detail);
-      if (kept.length > 2) d += `${linePath(kept)}z`;
+      if (kept.length > 2 && kept.flat().every(Number.isFinite)) d += `${linePath(kept)}z`;
     }
     if (d === "") continue;
     const color = shade(level);

@@ -1,4 +1,4 @@
-import { decimate } from "../numbers";
+import { decimate, LARGEST } from "../numbers";
 import { word } from "../plotly";
 import type { Trace } from "../plotly";
 import { colorOf } from "../style";
@@ -230,5 +230,5 @@ export function listOf(value: unknown): unknown[] {
 export function asNumber(value: unknown): number | null {
   if (value === null || value === undefined || value === "") return null;
   const number = Number(value);
-  return Number.isFinite(number) ? number : null;
+  return Math.abs(number) <= LARGEST ? number : null;
 }

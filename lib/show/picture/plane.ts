@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { logTicks, minus, plainTick, powerText } from "../axis";
 import { titleOf } from "../figure-title";
-import { extent, widened } from "../numbers";
+import { extent, LARGEST, widened } from "../numbers";
 import { word } from "../plotly";
 import type { Axis, Layout, Margin, Trace } from "../plotly";
 import { GRID, RULE } from "../style";
@@ -92,7 +92,7 @@ function rawTitle(axis: Axis): string {
 function at(value: unknown, scale: (value: number) => number, axis: Axis, categories: string[]): number {
   if (value === null || value === undefined) return NaN;
   const number = typeof value === "number" ? value : categories.indexOf(word(value));
-  if (!Number.isFinite(number) || (axis.type === "log" && number <= 0)) return NaN;
+  if (!(Math.abs(number) <= LARGEST) || (axis.type === "log" && number <= 0)) return NaN;
   return scale(number);
 }
 
