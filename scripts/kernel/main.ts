@@ -22,6 +22,8 @@ function log(line: string): void {
 }
 
 function start(connection: ConnectionInfo): void {
+  let session: Session | null = null;
+  captureStdio(() => context.getStore() ?? session?.current ?? null); // first: a new Worker opens process.stdout
   const shared = new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT);
   const server = new Worker(path.join(__dirname, "server.js"), {
     workerData: { connection, shared } satisfies ServerData,
@@ -29,7 +31,6 @@ function start(connection: ConnectionInfo): void {
   const slots = new Int32Array(shared);
   Atomics.store(slots, Slot.phase, Phase.compiling);
   const channel = new Channel(server, slots);
-  let session: Session | null = null;
   let terminated = false;
   let exiting = false;
 
@@ -76,7 +77,6 @@ function start(connection: ConnectionInfo): void {
     }
   });
 
-  captureStdio(() => context.getStore() ?? session?.current ?? null);
   installBreakHook(() => (terminated = true));
   process.on("uncaughtException", (error) => {
     if (!isClearing(error) && session?.fault(error) !== true) log(`uncaught: ${error.stack ?? error}`);

@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Cell } from "./cell";
 import type { StreamName } from "./threads";
@@ -5,21 +7,22 @@ import type { StreamName } from "./threads";
 type Callback = (error?: Error | null) => void;
 
 /**
- * Sends what the process writes to stdout and stderr to the cell that wrote it; without a cell it goes where it went before.
+ * Replaces process.stdout and process.stderr: what is written goes to the cell that wrote it, without a cell to the file
+ * descriptor. Call it before anything else looks at them: Node's own streams would make the descriptors non-blocking,
+ * also for the parent that shares them, and a Python parent then loses output (BlockingIOError).
  */
 export function captureStdio(cellOf: () => Cell | null): void {
-  for (const name of ["stdout", "stderr"] as const) capture(name, cellOf);
+  capture("stdout", 1, cellOf);
+  capture("stderr", 2, cellOf);
 }
 
-function capture(name: StreamName, cellOf: () => Cell | null): void {
-  const stream = process[name];
-  const original = stream.write.bind(stream) as (chunk: unknown, ...rest: unknown[]) => boolean;
+function capture(name: StreamName, fd: 1 | 2, cellOf: () => Cell | null): void {
   // A character may be cut between two writes of bytes.
   const decoders = new WeakMap<Cell, StringDecoder>();
   const write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback): boolean => {
     const cell = cellOf();
-    if (!cell) return original(chunk, encoding, callback);
-    if (typeof chunk === "string") cell.stream(name, chunk);
+    if (!cell) writeDown(fd, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    else if (typeof chunk === "string") cell.stream(name, chunk);
     else {
       let decoder = decoders.get(cell);
       if (!decoder) decoders.set(cell, (decoder = new StringDecoder("utf8")));
@@ -29,5 +32,15 @@ function capture(name: StreamName, cellOf: () => Cell | null): void {
     if (done) process.nextTick(done);
     return true;
   };
-  stream.write = write;
+  const stream = Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { fd, write });
+  Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true, writable: true });
+}
+
+/** All of `bytes`, as far as somebody reads; a full or closed pipe loses the rest, as nobody is served by waiting. */
+function writeDown(fd: number, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  } catch (error) {
+    if (!["EAGAIN", "EPIPE", "EBADF", "EIO"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }

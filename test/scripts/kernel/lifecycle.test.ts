@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -33,6 +42,15 @@ function isAlive(pid: number): boolean {
 }
 
 const CHILD = "require('child_process').spawn('sleep', ['600'], { stdio: 'ignore' }).pid";
+
+it("leaves the stdout and stderr that it shares with its parent blocking", async () => {
+  const kernel = await start();
+  expect((await kernel.run("console.log('x'); console.error('y'); process.stdout.write('z')")).reply.status).toBe("ok");
+  for (const fd of [1, 2]) {
+    const [, flags] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${kernel.process.pid}/fdinfo/${fd}`, "utf8"))!;
+    expect(parseInt(flags!, 8) & constants.O_NONBLOCK, `file descriptor ${fd}`).toBe(0);
+  }
+});
 
 describe("shutdown", () => {
   it("by control ends the process group even while a loop computes", async () => {
