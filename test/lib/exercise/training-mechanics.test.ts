@@ -163,7 +163,7 @@ const cases: Partial<Record<Name, Case>> = {
       [(x: Numbers) => 2 / largest(x, 1), /factor 2/],
       [(x: Numbers) => 2 / largest(x, 2 * x.length), /divide it by n/],
       [(x: Numbers) => 1 / mean(x.map((v) => v * v)), /along w alone/],
-      [(x: Numbers) => tf.tensor1d(x), /one number is wanted, yours has shape \[3\]/],
+      [(x: Numbers) => tf.tensor1d([...x]), /one number is wanted, yours has shape \[3\]/],
     ],
   },
   leastSquares: {
