@@ -53,10 +53,10 @@ export function criticLayers(stream: RandomStream, config: GanConfig = {}): GanL
 }
 
 /**
- * A critic that looks at neighbourhoods: two 5 × 5 convolutions of stride 2, 28 → 14 → 7, then one score: 22,017 numbers.
+ * A critic that looks at neighbourhoods: two 5 × 5 convolutions of stride 2, 28 → 14 → 7, then one score: 14,817 numbers.
  * The same stroke one pixel further costs it no new weights; a fully connected critic must learn it for every place.
  */
-export function convCriticLayers(stream: RandomStream, channels: [number, number] = [16, 48]): GanLayer[] {
+export function convCriticLayers(stream: RandomStream, channels: [number, number] = [16, 32]): GanLayer[] {
   const [first, second] = channels;
   return [
     convolution(stream, 1, first),
