@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { check } from "../../../lib/exercise/check";
-import { ExerciseError } from "../../../lib/exercise/exercise-error";
 import { mnistLabChecks } from "../../../lib/exercise/mnist-lab";
-import { tf } from "../../../lib/tensor/tf";
+import { judgeCheckers } from "./judging";
+import type { Case } from "./judging";
 
 type Name = keyof typeof mnistLabChecks;
-interface Case {
-  right: unknown;
-  /** A wrong answer and words of its diagnosis. */
-  wrong: readonly (readonly [unknown, RegExp])[];
-}
-
 type List = readonly number[];
 type Rows = readonly List[];
 const sum = (v: List) => v.reduce((a, b) => a + b, 0);
@@ -135,56 +129,9 @@ const cases: Record<Name, Case> = {
   },
 };
 
-let printed: string[];
-beforeEach(() => {
-  printed = [];
-  vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
-});
-afterEach(() => void vi.restoreAllMocks());
-
-function diagnosis(name: Name, answer: unknown): string {
-  try {
-    check[name](answer);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ExerciseError);
-    return (error as ExerciseError).message;
-  }
-  throw new Error(`check.${name} accepted a wrong answer`);
-}
-
-describe.each(Object.entries(cases) as [Name, Case][])("check.%s", (name, { right, wrong }) => {
-  it("accepts the right answer and says so", () => {
-    check[name](right);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toMatch(new RegExp(`^✓ ${name}: `));
-  });
-
-  it.each(wrong.map(([answer, words], i) => ({ i, answer, words })))("wrong answer $i: $words", ({ answer, words }) => {
-    const message = diagnosis(name, answer);
-    expect(message).toMatch(words);
-    expect(message).toMatch(new RegExp(`^${name}: `));
-    expect(message).not.toContain("\n");
-    expect(printed).toEqual([]);
-  });
-
-  it.each([
-    ["undefined", undefined],
-    ["null", null],
-    ["NaN", NaN],
-    ["a string", "3"],
-    ["a tensor of a wrong shape", tf.zeros([2, 5])],
-    ["a promise", Promise.resolve(1)],
-  ])("explains the answer %s", (_, answer) => {
-    expect(diagnosis(name, answer)).toMatch(/undefined|null|NaN|string|wanted an object|promise|shape \[2, 5\]/);
-  });
-});
-
-it("covers every checker of the notebook", () => {
-  expect(Object.keys(cases).sort()).toEqual(Object.keys(mnistLabChecks).sort());
-  for (const { wrong } of Object.values(cases)) expect(wrong.length).toBeGreaterThanOrEqual(3);
-});
+const printed = judgeCheckers(cases, mnistLabChecks);
 
 it("leaving the pictures as they are is no failure", () => {
   check.betterPictures({ before: 40, after: 40, samples: 2000 });
-  expect(printed[0]).toMatch(/as good as before/);
+  expect(printed()[0]).toMatch(/as good as before/);
 });

@@ -1,16 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { check } from "../../../lib/exercise/check";
-import { ExerciseError } from "../../../lib/exercise/exercise-error";
 import { trainingMechanicsChecks } from "../../../lib/exercise/training-mechanics";
 import { tf } from "../../../lib/tensor/tf";
+import { judgeCheckers } from "./judging";
+import type { Case } from "./judging";
 
-type Name = keyof typeof check;
-interface Case {
-  right: unknown;
-  /** A wrong answer and words of its diagnosis. */
-  wrong: readonly (readonly [unknown, RegExp])[];
-}
-
+type Name = keyof typeof trainingMechanicsChecks;
 type Numbers = readonly number[];
 const sum = (v: Numbers) => v.reduce((a, b) => a + b, 0);
 const mean = (v: Numbers) => sum(v) / v.length;
@@ -83,7 +78,7 @@ function adam({ corrected = true, root = true, sign = -1 }) {
 
 type F = (x: number) => number;
 
-const cases: Partial<Record<Name, Case>> = {
+const cases: Record<Name, Case> = {
   firstStep: {
     right: { loss: 9.6667, dw: -13.3333, db: -6 },
     wrong: [
@@ -203,57 +198,10 @@ const cases: Partial<Record<Name, Case>> = {
   },
 };
 
-let printed: string[];
-beforeEach(() => {
-  printed = [];
-  vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
-});
-afterEach(() => void vi.restoreAllMocks());
-
-function diagnosis(name: Name, answer: unknown): string {
-  try {
-    check[name](answer);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ExerciseError);
-    return (error as ExerciseError).message;
-  }
-  throw new Error(`check.${name} accepted a wrong answer`);
-}
-
-describe.each(Object.entries(cases) as [Name, Case][])("check.%s", (name, { right, wrong }) => {
-  it("accepts the right answer and says so", () => {
-    check[name](right);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toMatch(new RegExp(`^✓ ${name}: `));
-  });
-
-  it.each(wrong.map(([answer, words], i) => ({ i, answer, words })))("wrong answer $i: $words", ({ answer, words }) => {
-    const message = diagnosis(name, answer);
-    expect(message).toMatch(words);
-    expect(message).toMatch(new RegExp(`^${name}: `));
-    expect(message).not.toContain("\n");
-    expect(printed).toEqual([]);
-  });
-
-  it.each([
-    ["undefined", undefined],
-    ["null", null],
-    ["NaN", NaN],
-    ["a string", "3"],
-    ["a tensor of a wrong shape", tf.zeros([2, 5])],
-    ["a promise", Promise.resolve(1)],
-  ])("explains the answer %s", (_, answer) => {
-    expect(diagnosis(name, answer)).toMatch(/undefined|null|NaN|string|wanted an object|promise|shape \[2, 5\]/);
-  });
-});
-
-it("covers every checker of the notebook", () => {
-  expect(Object.keys(cases).sort()).toEqual(Object.keys(trainingMechanicsChecks).sort());
-  for (const { wrong } of Object.values(cases)) expect(wrong.length).toBeGreaterThanOrEqual(3);
-});
+const printed = judgeCheckers(cases, trainingMechanicsChecks);
 
 it("two learning rates, 1/λmax and 1/λmin, end the race exactly", () => {
   const steep = largest([1, 2, 3], 2);
   check.beatConstantRate((t: number) => [1 / steep, 1 / (34 / 3 - steep)][t] ?? 0);
-  expect(printed[0]).toMatch(/^✓ beatConstantRate: \d(\.\d+)?e-(2\d|3\d) after 60 steps/);
+  expect(printed()[0]).toMatch(/^✓ beatConstantRate: \d(\.\d+)?e-(2\d|3\d) after 60 steps/);
 });
