@@ -40,7 +40,7 @@ export class LiveLoss {
   }
 }
 
-/** Loss against step; long runs as means over equal stretches. */
+/** Loss against step; long runs as means over equal stretches. The axes are called the same however long a run is. */
 export function lossFigure(history: HistoryRow[], name: string): Figure {
   const metrics = [...new Set(history.flatMap((row) => Object.keys(row)))].filter((key) => /loss$/i.test(key));
   const stretch = Math.ceil(history.length / POINTS);
@@ -56,5 +56,5 @@ export function lossFigure(history: HistoryRow[], name: string): Figure {
     return { name: metric, x, y };
   });
   const title = name === "train" ? "Loss while training" : `Loss while training: ${name}`;
-  return lineFigure({ title, x: "step", y: stretch === 1 ? "loss" : `loss (mean of ${stretch} steps)`, lines });
+  return lineFigure({ title, x: "step", y: "loss", lines });
 }
