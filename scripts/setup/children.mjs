@@ -6,6 +6,9 @@ const running = new Map();
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
+/** Stands in every child's environment: a set-up killed before it recorded a child is still known to have started it. */
+const MARK = "GENLAB_SET_UP_BY";
+
 /** Process ids under way with the tick each started at: the pair tells a process from a later one with its number. */
 export function runningChildren() {
   return [...running.keys()].map((pid) => ({ pid, started: startTick(pid) }));
@@ -26,12 +29,13 @@ export function onChildrenChange(listener) {
  */
 export function run(program, args, { cwd, env, timeoutMs } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const marked = { ...(env ?? process.env), [MARK]: `${process.pid}:${startTick(process.pid)}` };
+    const child = spawn(program, args, { cwd, env: marked, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (text) => (output = (output + text).slice(-200_000));
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
-    const timer = timeoutMs && setTimeout(() => killGroup(child.pid), timeoutMs);
+    const timer = timeoutMs && setTimeout(() => kill(-child.pid), timeoutMs);
     const done = (result) => {
       clearTimeout(timer);
       if (child.pid) running.delete(child.pid);
@@ -47,12 +51,13 @@ export function run(program, args, { cwd, env, timeoutMs } = {}) {
 
 /** Ends every process that `run` started, and theirs. */
 export function killAll() {
-  for (const pid of running.keys()) killGroup(pid);
+  for (const pid of running.keys()) kill(-pid);
 }
 
-function killGroup(pid) {
+/** @param {number} target a process, or minus a group's leader for the whole group */
+function kill(target) {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(target, "SIGKILL");
   } catch {
     // It ended by itself.
   }
@@ -60,13 +65,27 @@ function killGroup(pid) {
 
 /**
  * Ends what a set-up that was itself killed (kill -9, power) left running, so that it cannot write into our files.
- * @param {{ pid: number, started: string | null }[]} children as its lock recorded them
+ * @param {{ pid: number, started: string | null, children?: { pid: number, started: string | null }[] }} holder as its lock
+ *   recorded itself
  */
-export function killLeftovers(children) {
-  for (const { pid, started } of children) {
+export function killLeftovers(holder) {
+  for (const { pid, started } of holder.children ?? []) {
     const tick = startTick(pid);
-    if (tick === null || tick === started) killGroup(pid); // another tick: the number belongs to someone else by now
+    if (tick === null || tick === started) kill(-pid); // another tick: the number belongs to someone else by now
   }
+  for (const pid of markedBy(`${holder.pid}:${holder.started}`)) kill(pid);
+}
+
+/** Processes whose environment names the set-up that started them; none where the system has no /proc. */
+function markedBy(setUp) {
+  const isMarked = (pid) => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${MARK}=${setUp}`);
+    } catch {
+      return false;
+    }
+  };
+  return fs.existsSync("/proc") ? fs.readdirSync("/proc").filter(Number).map(Number).filter(isMarked) : [];
 }
 
 /** The clock tick at which a process started, or null when it is not running (or the system has no /proc). */

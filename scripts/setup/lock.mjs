@@ -35,7 +35,7 @@ export async function takeLock(folder, onWait) {
       fs.rmSync(mine, { force: true }); // the lock had moved on while we looked
       continue;
     }
-    if (holder && !holder.released && holder.host === identity().host) killLeftovers(holder.children ?? []);
+    if (holder && !holder.released && holder.host === identity().host) killLeftovers(holder);
     for (const name of fs.readdirSync(folder))
       if (Number(name) < top + 1) fs.rmSync(path.join(folder, name), { force: true });
     return hold(mine);

@@ -69,13 +69,20 @@ describe("set-up as a command", () => {
     expect((await project.run(["check"])).output).toContain("RAN check");
   });
 
-  it("after kill -9 ends what was left running, and goes on", async () => {
+  it.each([
+    ["", false],
+    [" that it had no time to record", true],
+  ])("after kill -9 ends what was left running%s, and goes on", async (_, forget) => {
     project.steps(IMPORTS, slowStep("876543"));
     const child = project.start();
     await until(() => processesRunning("sleep\x00876543").length > 0, "the step's process");
     child.kill("SIGKILL");
     await child.finished;
     expect(processesRunning("sleep\x00876543")).toHaveLength(1);
+    if (forget) {
+      const record = JSON.parse(project.read("build/set-up-lock/1")) as object;
+      project.write("build/set-up-lock/1", JSON.stringify({ ...record, children: [] }));
+    }
     project.steps(IMPORTS, slowStep("0.1"));
     expect((await project.run(["check"])).output).toContain("RAN check");
     expect(processesRunning("sleep\x00876543")).toEqual([]);
