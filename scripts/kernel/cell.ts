@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { withoutAsyncSymbols } from "./async-symbols";
+import { PROGRESS_MIME } from "../jupyter/progress";
+import type { ProgressEvent } from "../jupyter/progress";
 import type { Json } from "../jupyter/wire";
 import type { Channel } from "./channel";
 import type { StreamName } from "./threads";
@@ -13,16 +15,6 @@ export interface DisplayOptions {
   metadata?: Record<string, unknown>;
 }
 
-export interface ProgressEvent {
-  name?: string;
-  step: number;
-  steps: number;
-  text: string;
-  seconds?: number;
-  etaSeconds?: number;
-  done?: boolean;
-}
-
 /** What `globalThis[Symbol.for("genlab.cell")]` is for the code of a cell. */
 export interface CellInterface {
   /** Aborted by an interrupt. */
@@ -30,8 +22,6 @@ export interface CellInterface {
   display(bundle: MimeBundle, options?: DisplayOptions): void;
   progress(event: ProgressEvent): void;
 }
-
-export const PROGRESS_MIME = "application/vnd.genlab.progress+json";
 
 /** The cell that started whatever runs now: also timers and promises that outlive it. */
 export const context = new AsyncLocalStorage<Cell>();

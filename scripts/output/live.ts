@@ -3,7 +3,7 @@ import pc from "picocolors";
 import type { Context } from "../context";
 import type { NotebookFile } from "../run/inputs";
 import type { NotebookResult, RunObserver } from "../run/many";
-import type { ProgressEvent } from "../run/outputs";
+import type { ProgressEvent } from "../jupyter/progress";
 import { describeResult } from "./details";
 import { remainingSeconds } from "./estimate";
 import type { RunTimes } from "./estimate";

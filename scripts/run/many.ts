@@ -6,7 +6,7 @@ import { readNotebook, setParameters, writeNotebook } from "../notebook";
 import type { InputProblem, NotebookFile } from "./inputs";
 import { runNotebook } from "./notebook";
 import type { RunOptions } from "./notebook";
-import type { ProgressEvent } from "./outputs";
+import type { ProgressEvent } from "../jupyter/progress";
 import { isFailure } from "./report";
 import type { CellReport, NotebookRun } from "./report";
 

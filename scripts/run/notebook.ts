@@ -8,7 +8,8 @@ import { runCell } from "./cell";
 import { cellOptions } from "./cell-options";
 import type { CellOptions, Profile } from "./cell-options";
 import { DEFAULT_LIMITS, OutputCollector } from "./outputs";
-import type { OutputLimits, ProgressEvent } from "./outputs";
+import type { ProgressEvent } from "../jupyter/progress";
+import type { OutputLimits } from "./outputs";
 import { isFailure } from "./report";
 import type { CellReport, NotebookRun } from "./report";
 

@@ -1,18 +1,7 @@
 import type { ICodeCell, INotebookContent, IOutput } from "@jupyterlab/nbformat";
+import { PROGRESS_MIME } from "../jupyter/progress";
+import type { ProgressEvent } from "../jupyter/progress";
 import type { Message } from "../jupyter/wire";
-
-export const PROGRESS_MIME = "application/vnd.genlab.progress+json";
-
-/** What a notebook says about its own progress; lib/train sends it. */
-export interface ProgressEvent {
-  name?: string;
-  step: number;
-  steps: number;
-  text: string;
-  seconds?: number;
-  etaSeconds?: number;
-  done?: boolean;
-}
 
 /** How much one cell may write. */
 export interface OutputLimits {

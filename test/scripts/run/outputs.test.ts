@@ -2,8 +2,9 @@ import type { ICodeCell, INotebookContent } from "@jupyterlab/nbformat";
 import { describe, expect, it } from "vitest";
 import { createMessage } from "../../../scripts/jupyter/wire";
 import type { Json } from "../../../scripts/jupyter/wire";
-import { OutputCollector, overwrite, PROGRESS_MIME } from "../../../scripts/run/outputs";
-import type { ProgressEvent } from "../../../scripts/run/outputs";
+import { PROGRESS_MIME } from "../../../scripts/jupyter/progress";
+import { OutputCollector, overwrite } from "../../../scripts/run/outputs";
+import type { ProgressEvent } from "../../../scripts/jupyter/progress";
 import { notebookOf } from "./notebooks";
 
 type Step = [type: string, content: Json] | [type: string, content: Json, cell: number];
