@@ -8,6 +8,14 @@ export { RandomStream, randomStream } from "./tensor/random";
 export type { RandomState } from "./tensor/random";
 export { allClose, toleranceOf, TOLERANCES } from "./tensor/all-close";
 export type { NumbersLike, Tolerance } from "./tensor/all-close";
+export { compile } from "./tensor/compile";
+export type { CompileOptions, Program, ProgramBase, SavedProgram } from "./tensor/compile";
+export { call, chain, trainStep } from "./tensor/program-functions";
+export type { Draws } from "./tensor/program-functions";
+export { programScope } from "./tensor/program-scope";
+export { repeat } from "./tensor/repeat";
+export type { RecordedOp } from "./tensor/engine";
+export type { UpdateRule } from "./tensor/update-rule";
 export { checkGradients } from "./tensor/gradients";
 export type { GradientOptions, GradientReport, GradientRow } from "./tensor/gradients";
 
@@ -16,8 +24,8 @@ export type { LinearWeights } from "./nn/linear";
 export { leakyRelu, sigmoid, softplus, tanh } from "./nn/activations";
 export { glorotUniform, heNormal, normalInit, torchLinear } from "./nn/initializers";
 export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, mse } from "./nn/losses";
-export { adam, adamw, momentum, rmsprop, sgd } from "./nn/optimizers";
-export type { AdamOptions, Optimizer, OptimizerState } from "./nn/optimizers";
+export { adam, adamw, lamb, momentum, rmsprop, sgd } from "./nn/optimizers";
+export type { AdamOptions, DecayOptions, LearningRate, Optimizer, OptimizerState } from "./nn/optimizers";
 
 export { profile, profileName } from "./train/profile";
 export type { ProfileName } from "./train/profile";

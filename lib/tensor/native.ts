@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import util from "node:util";
+import { registerNativeEngine } from "./native-engine";
 import { withoutNativeNoise } from "./native-noise";
 import { tf } from "./tf";
 
@@ -52,6 +53,7 @@ function load(): NativeDevice | string {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
     return `native TensorFlow cannot be loaded (${reason}): ${CURE}`;
   }
+  registerNativeEngine();
   const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
   return { tensorflow: backend.binding.TF_Version, device: backend.isUsingGpuDevice ? gpuName() : cpuName(), threads };

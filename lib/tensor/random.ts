@@ -56,7 +56,7 @@ export class RandomStream {
   /** Uniform on [min, max): a tensor of `shape`, float32, 23 random bits each. */
   uniform<S extends number[] | []>(shape: S, min = 0, max = 1): TensorOfShape<S> {
     if (!(max >= min)) throw new RangeError(`uniform: wanted min ≤ max, got [${min}, ${max}]: swap them`);
-    const values = this.uniformArray(sizeOf("uniform", shape));
+    const values = this.uniformArray(sizeOfShape("uniform", shape));
     // Rounded after each operation, as a float32 graph would.
     const range = Math.fround(max - min);
     if (min !== 0 || max !== 1) {
@@ -68,7 +68,7 @@ export class RandomStream {
   /** Normal with `mean` and standard deviation `std`: a tensor of `shape`, float32, by Box–Muller. */
   normal<S extends number[] | []>(shape: S, mean = 0, std = 1): TensorOfShape<S> {
     if (!(std >= 0)) throw new RangeError(`normal: wanted std ≥ 0, got ${std}: give the standard deviation`);
-    const values = this.normalArray(sizeOf("normal", shape));
+    const values = this.normalArray(sizeOfShape("normal", shape));
     if (mean !== 0 || std !== 1) {
       for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * std) + mean;
     }
@@ -84,7 +84,7 @@ export class RandomStream {
     if (!Number.isInteger(low) || !Number.isInteger(high) || range < 1 || range > 2 ** 32 || low < -(2 ** 31)) {
       throw new RangeError(`integers: wanted whole numbers low < high in int32, got [${low}, ${high})`);
     }
-    const words = this.words(sizeOf("integers", shape));
+    const words = this.words(sizeOfShape("integers", shape));
     const values = new Int32Array(words.length);
     for (let i = 0; i < values.length; i++) values[i] = low + (words[i]! % range);
     return tf.tensor(values, shape, "int32") as TensorOfShape<S>;
@@ -212,7 +212,8 @@ const round = Math.fround;
 /** Never log 0: |z| ≤ 5.68. */
 const SMALLEST = Math.fround(1e-7);
 
-function sizeOf(who: string, shape: number[]): number {
+/** The number of elements. @throws RangeError unless the shape is of whole numbers ≥ 0 */
+export function sizeOfShape(who: string, shape: readonly number[]): number {
   if (!shape.every((d) => Number.isInteger(d) && d >= 0)) {
     throw new RangeError(`${who}: wanted a shape of whole numbers ≥ 0, got [${shape.join(", ")}]`);
   }

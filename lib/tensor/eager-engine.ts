@@ -1,0 +1,137 @@
+/**
+ * Runs a program's functions op by op, on any backend: what the graph engine must equal. The state is a list of tensors;
+ * a train step replaces those that it trains.
+ */
+import type { Engine, EngineMaker, Part, PlannedFunction, Results } from "./engine";
+import type { RandomStream } from "./random";
+import { tf } from "./tf";
+import { clipped, decaysOf, lossAndGradients, moveAverage } from "./train-step";
+import type { Arguments } from "./train-step";
+import type { Leaf } from "./tree";
+
+/** The engine of every backend without one of its own. */
+export const eagerEngine: EngineMaker = (state) => new EagerEngine(state);
+
+class EagerEngine implements Engine {
+  private readonly paths: string[];
+  private readonly leaves: tf.Tensor[];
+  /** Running averages by optimizer and leaf. */
+  private readonly slots = new Map<string, tf.Tensor[]>();
+
+  constructor(state: readonly Leaf[]) {
+    this.paths = state.map(({ path }) => path);
+    this.leaves = state.map(({ tensor }) => tf.keep(ownTensor(tensor)));
+  }
+
+  run(parts: readonly Part[], random: RandomStream): Results[][] {
+    let stopped = false;
+    return parts.map((part) =>
+      part.scalars.map((_, run): Results => {
+        if (stopped) return {};
+        const results = tf.tidy(() => this.runOnce(part, run, random));
+        const numbers = readScalars(results);
+        stopped = part.fn.training !== undefined && !Number.isFinite(numbers.loss as number);
+        return numbers;
+      }),
+    );
+  }
+
+  diagnose(part: Part, run: number, random: RandomStream): string {
+    void [part, run, random];
+    const bad = this.paths.find((_, i) => !tf.tidy(() => tf.all(tf.isFinite(this.leaves[i]!)).dataSync()[0]));
+    return bad === undefined ? "its weights are all finite" : `${bad} is not finite already before the step`;
+  }
+
+  read(leaves: readonly number[]): tf.Tensor[] {
+    return leaves.map((i) => ownTensor(this.leaves[i]!));
+  }
+
+  write(leaf: number, value: tf.Tensor): void {
+    this.replace(leaf, ownTensor(value));
+  }
+
+  readSlots(slotsOf: string, leaf: number): tf.Tensor[] {
+    return (this.slots.get(`${slotsOf} ${leaf}`) ?? []).map(ownTensor);
+  }
+
+  writeSlots(slotsOf: string, leaf: number, values: readonly tf.Tensor[]): void {
+    const name = `${slotsOf} ${leaf}`;
+    tf.dispose(this.slots.get(name) ?? []);
+    this.slots.set(
+      name,
+      values.map((value) => tf.keep(ownTensor(value))),
+    );
+  }
+
+  recorded(): undefined {
+    return undefined;
+  }
+
+  dispose(): void {
+    tf.dispose(this.leaves);
+    tf.dispose([...this.slots.values()].flat());
+    this.slots.clear();
+  }
+
+  /** One run of a part; a train step moves its weights unless its loss is not finite. */
+  private runOnce(
+    { fn, inputs, scalars, updates, stacked }: Part,
+    run: number,
+    random: RandomStream,
+  ): tf.TensorContainerObject {
+    const args: Arguments = {
+      leaves: this.leaves,
+      inputs: stacked ? mapValues(inputs, (tensor) => tensor.gather(run)) : inputs,
+      scalars: mapValues(scalars[run]!, (x) => tf.scalar(x)),
+      random,
+    };
+    if (fn.training === undefined) return mapValues(fn.body(args.leaves, args.inputs, args.scalars, random), ownTensor);
+    const { outputs, grads } = lossAndGradients(fn, fn.training, args, this.paths);
+    const results = mapValues(outputs, ownTensor);
+    tf.dispose(outputs);
+    if (Number.isFinite(results.loss!.dataSync()[0])) this.step(fn, updates[run]!, grads);
+    return results;
+  }
+
+  private step(fn: PlannedFunction, numbers: Record<string, number>, grads: readonly tf.Tensor[]): void {
+    const training = fn.training!;
+    const scalars = mapValues(numbers, (x) => tf.scalar(x));
+    training.trained.forEach((leaf, k) => {
+      const param = this.leaves[leaf]!;
+      const name = `${training.slotsOf} ${leaf}`;
+      const slots = this.slots.get(name) ?? training.rule.slots.map(() => tf.zerosLike(param));
+      const decays = decaysOf(training, leaf, this.paths, param.shape);
+      const next = training.rule.update({ param, grad: grads[k]!, slots, scalars, decays });
+      this.replace(leaf, clipped(next.param, training));
+      this.writeSlots(training.slotsOf, leaf, next.slots);
+    });
+    const { average } = training;
+    for (const [weight, into] of average?.pairs ?? []) {
+      this.replace(into, moveAverage(this.leaves[into]!, this.leaves[weight]!, average!.decay));
+    }
+  }
+
+  private replace(leaf: number, value: tf.Tensor): void {
+    this.leaves[leaf]!.dispose();
+    this.leaves[leaf] = tf.keep(value);
+  }
+}
+
+/** A tensor that shares the numbers and is disposed by itself; a tf.Variable becomes a tensor. */
+function ownTensor(tensor: tf.Tensor): tf.Tensor {
+  return tf.clone(tensor);
+}
+
+function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
+}
+
+/** float32 scalars as numbers. */
+function readScalars(results: tf.TensorContainerObject): Results {
+  return mapValues(results as Record<string, tf.Tensor>, (tensor) => {
+    if (tensor.rank > 0) return tensor;
+    const [value] = tensor.dataSync();
+    tensor.dispose();
+    return value!;
+  });
+}

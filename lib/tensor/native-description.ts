@@ -1,0 +1,36 @@
+// Node only. A recording as explain shows it.
+import type { RecordedOp } from "./engine";
+import { inputsOf, liveSteps } from "./native-recording";
+import type { Step } from "./native-recording";
+import type { RecordedFunction } from "./native-signature";
+
+/** The ops that a recorded function runs in the graph, in order; its loops' bodies with their number of turns. */
+export function describeRecording({ recording, outputs, update }: RecordedFunction): RecordedOp[] {
+  const shape = (id: number): readonly number[] => recording.values.get(id)?.shape ?? [];
+  const describe = (steps: readonly Step[], times: number, phaseOf: (step: Step) => string): RecordedOp[] =>
+    steps.flatMap((step) => {
+      const phase = phaseOf(step);
+      if (step.kind === "loop") return describe(step.body, times * step.times, () => phase);
+      const op = step.kind === "draw" ? "Random" : step.op;
+      return [{ op, inputs: inputsOf(step).map(shape), outputs: step.outputs.map(shape), times, phase }];
+    });
+  const forward = new Set(liveSteps(recording.steps, Object.values(outputs)));
+  const formula = update?.formula;
+  const wanted = [
+    ...Object.values(outputs),
+    ...(update?.grads ?? []),
+    ...(formula ? [...formula.params, ...formula.nextSlots.flat()] : []),
+  ];
+  const withGradients = new Set(liveSteps(recording.steps, [...Object.values(outputs), ...(update?.grads ?? [])]));
+  const ops = describe(liveSteps(recording.steps, wanted), 1, (step) =>
+    forward.has(step) ? "forward" : withGradients.has(step) ? "backward" : "optimizer",
+  );
+  if (update === undefined || formula !== undefined) return ops;
+  const { training, grads } = update;
+  const { fused, slots } = training.rule;
+  const updates = grads.map((id): RecordedOp => {
+    const inputs = Array.from({ length: slots.length + 2 }, () => shape(id)); // weight, slots, gradient
+    return { op: fused!.op, inputs, outputs: inputs.slice(1), times: 1, phase: "optimizer" };
+  });
+  return [...ops, ...updates];
+}

@@ -1,0 +1,173 @@
+// A program's state as its owner sees it: read, write, save, restore; and the count of steps made.
+import type { Engine, PlannedFunction } from "./engine";
+import type { Plan } from "./program-plan";
+import type { RandomState, RandomStream } from "./random";
+import { tf } from "./tf";
+import { assemble, flatten } from "./tree";
+
+/** Numbers with their shape. */
+export interface SavedTensor {
+  shape: number[];
+  values: Float32Array;
+}
+
+/** All that a program's steps change. */
+export interface SavedProgram {
+  format: "genlab program 1";
+  state: Record<string, SavedTensor>;
+  /** Running averages of an optimizer by the path of their weight, and the steps it has made. */
+  optimizers: Record<string, { kind: string; steps: number; slots: Record<string, SavedTensor[]> }>;
+  random: RandomState;
+}
+
+export class ProgramState {
+  /** Steps made by each optimizer. */
+  private readonly counts = new Map<string, number>();
+  private readonly indexOf: ReadonlyMap<string, number>;
+  /** The variables that the state was made from, and the numbers they had: a later assign would not reach the program. */
+  private readonly originals: { path: string; variable: tf.Tensor; dataId: object }[];
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly engine: Engine,
+    private readonly random: RandomStream,
+  ) {
+    this.indexOf = new Map(plan.leaves.map(({ path }, i) => [path, i]));
+    this.originals = plan.leaves.flatMap(({ path, tensor }) =>
+      tensor instanceof tf.Variable ? [{ path, variable: tensor, dataId: tensor.dataId }] : [],
+    );
+  }
+
+  /** @throws Error when a variable given to compile has been assigned since */
+  expectUntouched(who: string): void {
+    for (const { path, variable, dataId } of this.originals) {
+      if (variable.dataId === dataId || variable.isDisposed) continue;
+      throw new Error(
+        `${who}: the variable ${path} was changed outside the program, which has its own copy: use program.write({ … }) instead of assign`,
+      );
+    }
+  }
+
+  stepsOf(fn: PlannedFunction): number {
+    return fn.training === undefined ? 0 : (this.counts.get(fn.training.slotsOf) ?? 0);
+  }
+
+  countStep(fn: PlannedFunction): void {
+    this.counts.set(fn.training!.slotsOf, this.stepsOf(fn) + 1);
+  }
+
+  read(part: string): unknown {
+    const skeleton = this.expectPart("read", part);
+    const copies = new Map<string, tf.Tensor>();
+    return assemble(skeleton, (path) => {
+      const first = copies.get(path);
+      if (first !== undefined) return first;
+      const [copy] = this.engine.read([this.indexOf.get(path)!]);
+      copies.set(path, copy!);
+      return copy!;
+    });
+  }
+
+  write(parts: object): void {
+    for (const part of Object.keys(parts)) this.expectPart("write", part);
+    const given = flatten(parts).leaves;
+    // All checked before the first is written: a mistake leaves the state whole.
+    const writes = given.map(({ path, tensor }) => {
+      const index = this.indexOf.get(path);
+      if (index === undefined) throw new Error(`write: the state has no ${path}: give a tree of the same structure`);
+      const [wanted, got] = [this.shapeOf(index), tensor.shape.join(", ")];
+      if (wanted !== got) throw new Error(`write: ${path} is [${got}], in the program it is [${wanted}]`);
+      if (tensor.dtype !== "float32") throw new Error(`write: ${path} is ${tensor.dtype}: the state is float32`);
+      return { index, tensor };
+    });
+    const written = new Set(writes.map(({ index }) => index));
+    const missing = this.plan.leaves.find(
+      ({ path }, i) =>
+        Object.keys(parts).some((part) => path === part || path.startsWith(`${part}.`)) && !written.has(i),
+    );
+    if (missing !== undefined) throw new Error(`write: ${missing.path} is missing: give a tree of the same structure`);
+    for (const { index, tensor } of writes) this.engine.write(index, tensor);
+  }
+
+  save(): SavedProgram {
+    const all = this.plan.leaves.map((_, i) => i);
+    const state = Object.fromEntries(all.map((i) => [this.plan.leaves[i]!.path, this.take(this.engine.read([i]))[0]!]));
+    const optimizers = Object.fromEntries(
+      this.optimizers().map(({ slotsOf, kind, leaves }) => [
+        slotsOf,
+        {
+          kind,
+          steps: this.counts.get(slotsOf) ?? 0,
+          slots: Object.fromEntries(
+            leaves.map((i) => [this.plan.leaves[i]!.path, this.take(this.engine.readSlots(slotsOf, i))]),
+          ),
+        },
+      ]),
+    );
+    return { format: "genlab program 1", state, optimizers, random: this.random.save() };
+  }
+
+  restore(saved: SavedProgram): void {
+    if (saved?.format !== "genlab program 1") {
+      throw new Error("restore: wanted what save() returned, got something else: save the program again");
+    }
+    const paths = this.plan.leaves.map(({ path }) => path);
+    const shapes = (all: Record<string, SavedTensor>): string =>
+      Object.entries(all)
+        .map(([path, { shape }]) => `${path} [${shape.join(", ")}]`)
+        .join(" ");
+    const wanted = paths.map((path, i) => `${path} [${this.shapeOf(i)}]`).join(" ");
+    if (shapes(saved.state) !== wanted) {
+      throw new Error(
+        `restore: the saved program has ${shapes(saved.state)}, this one ${wanted}: compile the same state`,
+      );
+    }
+    for (const { slotsOf, kind } of this.optimizers()) {
+      const got = saved.optimizers[slotsOf]?.kind;
+      if (got !== kind) throw new Error(`restore: ${slotsOf} was trained by ${got ?? "nothing"}, here it is ${kind}`);
+    }
+    paths.forEach((path, i) => this.give([saved.state[path]!], ([tensor]) => this.engine.write(i, tensor!)));
+    for (const { slotsOf, leaves } of this.optimizers()) {
+      const { steps, slots } = saved.optimizers[slotsOf]!;
+      this.counts.set(slotsOf, steps);
+      for (const i of leaves) {
+        this.give(slots[paths[i]!] ?? [], (tensors) => this.engine.writeSlots(slotsOf, i, tensors));
+      }
+    }
+    this.random.restore(saved.random);
+  }
+
+  /** Each optimizer once, with all leaves that its steps train. */
+  private optimizers(): { slotsOf: string; kind: string; leaves: number[] }[] {
+    const all = new Map<string, { slotsOf: string; kind: string; leaves: number[] }>();
+    for (const { training } of this.plan.functions.values()) {
+      if (training === undefined) continue;
+      const { slotsOf, rule, trained } = training;
+      const known = all.get(slotsOf)?.leaves ?? [];
+      all.set(slotsOf, { slotsOf, kind: rule.kind, leaves: [...new Set([...known, ...trained])] });
+    }
+    return [...all.values()];
+  }
+
+  private take(tensors: tf.Tensor[]): SavedTensor[] {
+    const taken = tensors.map((tensor) => ({ shape: [...tensor.shape], values: tensor.dataSync<"float32">().slice() }));
+    tf.dispose(tensors);
+    return taken;
+  }
+
+  private give(saved: readonly SavedTensor[], use: (tensors: tf.Tensor[]) => void): void {
+    const tensors = saved.map(({ shape, values }) => tf.tensor(values, shape, "float32"));
+    use(tensors);
+    tf.dispose(tensors);
+  }
+
+  private shapeOf(index: number): string {
+    return this.plan.leaves[index]!.tensor.shape.join(", ");
+  }
+
+  private expectPart(who: string, part: string) {
+    const skeleton = this.plan.skeleton[part];
+    if (skeleton !== undefined) return skeleton;
+    throw new Error(`${who}: the state has no "${part}": it has ${Object.keys(this.plan.skeleton).join(", ")}`);
+  }
+}

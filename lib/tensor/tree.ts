@@ -1,0 +1,60 @@
+// Trees of tensors: a network's weights as nested lists and objects, and the same as one flat list with paths.
+import { tf } from "./tf";
+
+/** One tensor of a tree and the way to it: "critic.0.w". */
+export interface Leaf {
+  path: string;
+  tensor: tf.Tensor;
+}
+
+/** A tree's structure: the same lists and objects, with each tensor's path in its place. */
+export type Skeleton = string | readonly Skeleton[] | { readonly [key: string]: Skeleton };
+
+/** A tree taken apart. A tensor that stands in two places is one leaf: tied weights stay tied. */
+export interface FlatTree {
+  leaves: Leaf[];
+  skeleton: Record<string, Skeleton>;
+}
+
+/**
+ * Takes a tree apart, in a fixed order: lists by index, objects by their keys' order.
+ * @throws Error naming the path of anything that is no tensor, list or plain object, and of disposed tensors
+ */
+export function flatten(tree: object): FlatTree {
+  const leaves: Leaf[] = [];
+  const seen = new Map<tf.Tensor, string>();
+  const visit = (node: unknown, path: string): Skeleton => {
+    if (node instanceof tf.Tensor) {
+      if (node.isDisposed) throw new Error(`${path} is disposed: give a tensor that is still alive`);
+      if (!seen.has(node)) {
+        seen.set(node, path);
+        leaves.push({ path, tensor: node });
+      }
+      return seen.get(node)!;
+    }
+    if (Array.isArray(node)) return node.map((child, i) => visit(child, `${path}.${i}`));
+    if (isPlainObject(node)) return mapEntries(node, (child, key) => visit(child, `${path}.${key}`));
+    const got = node === null ? "null" : typeof node;
+    throw new Error(`${path} is ${got}: wanted a tensor, or lists and objects of tensors`);
+  };
+  const skeleton = mapEntries(tree as Record<string, unknown>, (child, key) => visit(child, key));
+  return { leaves, skeleton };
+}
+
+/** A tree of that structure; `leaf` gives the tensor for a path. */
+export function assemble(skeleton: Skeleton, leaf: (path: string) => tf.Tensor): unknown {
+  if (typeof skeleton === "string") return leaf(skeleton);
+  if (Array.isArray(skeleton)) return skeleton.map((child: Skeleton) => assemble(child, leaf));
+  return mapEntries(skeleton as Record<string, Skeleton>, (child) => assemble(child, leaf));
+}
+
+function mapEntries<A, B>(record: Record<string, A>, f: (value: A, key: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]));
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // A notebook's objects come from another realm than this module's: compare by what a prototype has, not by identity.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
