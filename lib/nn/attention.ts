@@ -22,12 +22,7 @@ export function causalMask(length: number): tf.Tensor2D {
  * that of y∘dy [Dao et al. 2022, eq. 4], D numbers instead of T. One transpose brings q, k and v to [3, B, heads, T, D], whose three
  * parts lie in one piece each; one brings their gradients back.
  */
-export function causalAttention(
-  qkv: tf.Tensor2D,
-  batch: number,
-  heads: number,
-  mask: tf.Tensor2D = causalMask(qkv.shape[0] / batch),
-): tf.Tensor2D {
+export function causalAttention(qkv: tf.Tensor2D, batch: number, heads: number, mask?: tf.Tensor2D): tf.Tensor2D {
   const length = qkv.shape[0] / batch;
   const width = qkv.shape[1] / 3;
   const depth = width / heads;
@@ -39,7 +34,7 @@ export function causalAttention(
   const attend: (qkv: tf.Tensor) => tf.Tensor = tf.customGrad((input, save) => {
     const [q, k, v] = splitHeads(input as tf.Tensor2D, batch, heads);
     const scaled = tf.mul(q, scale);
-    const scores = tf.add<tf.Tensor4D>(tf.matMul(scaled, k, false, true), mask); // [B, heads, T, T]
+    const scores = tf.add<tf.Tensor4D>(tf.matMul(scaled, k, false, true), mask ?? causalMask(length)); // [B, heads, T, T]
     const weights = tf.softmax(scores);
     const y: tf.Tensor4D = tf.matMul(weights, v); // [B, heads, T, D]
     (save as (tensors: tf.Tensor[]) => void)([scaled, k, v, weights, y]);

@@ -11,13 +11,16 @@ export function embedding(table: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
     throw new Error(`embedding: indices are ${indices.dtype}, wanted int32: tf.cast(indices, "int32")`);
   }
   const [rows] = table.shape;
-  const lookup: (table: tf.Tensor) => tf.Tensor = tf.customGrad((weights) => ({
-    value: gather(weights as tf.Tensor2D, indices),
-    gradFunc: (dy: tf.Tensor) => {
-      const flat = tf.reshape(dy, [indices.size, table.shape[1]]);
-      return tf.unsortedSegmentSum(flat, tf.reshape(indices, [indices.size]), rows);
-    },
-  }));
+  const lookup: (table: tf.Tensor) => tf.Tensor = tf.customGrad((weights, save) => {
+    (save as (tensors: tf.Tensor[]) => void)([indices]); // its maker's scope may end before the gradient is computed
+    return {
+      value: gather(weights as tf.Tensor2D, indices),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
+        const flat = tf.reshape(dy, [indices.size, table.shape[1]]);
+        return tf.unsortedSegmentSum(flat, tf.reshape(saved!, [indices.size]), rows);
+      },
+    };
+  });
   return lookup(table);
 }
 
