@@ -23,6 +23,11 @@ export { linear } from "./nn/linear";
 export type { LinearWeights } from "./nn/linear";
 export { leakyRelu, sigmoid, softplus, tanh } from "./nn/activations";
 export { glorotUniform, heNormal, normalInit, torchLinear } from "./nn/initializers";
+export { layerNorm } from "./nn/layer-norm";
+export type { NormWeights } from "./nn/layer-norm";
+export { gelu } from "./nn/gelu";
+export { embedding } from "./nn/embedding";
+export { causalAttention, causalMask } from "./nn/attention";
 export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, mse } from "./nn/losses";
 export { adam, adamw, lamb, momentum, rmsprop, sgd } from "./nn/optimizers";
 export type { AdamOptions, DecayOptions, LearningRate, Optimizer, OptimizerState } from "./nn/optimizers";
@@ -62,6 +67,8 @@ export {
   startAtMean,
 } from "./models/gan";
 export type { Constraint, CriticStep, GanConfig, GanLayer, GeneratorStep } from "./models/gan";
+export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";
+export type { GptBlock, GptCache, GptConfig, GptWeights } from "./models/gpt";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";

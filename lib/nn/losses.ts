@@ -1,4 +1,5 @@
 // Losses. What is summed and what is averaged is half of a loss's definition: each says it.
+import { nativeOp } from "../tensor/native-op";
 import { tf } from "../tensor/tf";
 
 /** Mean over all elements of (prediction − target)². */
@@ -13,17 +14,41 @@ export function mse(prediction: tf.Tensor, target: tf.Tensor): tf.Scalar {
  * @param labels [B], int32, 0 … K − 1
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D | ArrayLike<number>): tf.Scalar {
-  const [batch, classes] = logits.shape;
+  const [batch] = logits.shape;
   const indices = labels instanceof tf.Tensor ? labels : tf.tensor1d(Int32Array.from(labels), "int32");
   if (indices.shape[0] !== batch) {
     throw new Error(`crossEntropy: ${batch} rows of logits, ${indices.shape[0]} labels: give one label a row`);
   }
+  const classesOf = tf.cast(indices, "int32");
+  return tf.mean(tf.getBackend() === "tensorflow" ? fusedRows(logits, classesOf) : plainRows(logits, classesOf));
+}
+
+/** −log p(label), row by row, by one operation that gives softmax(logits) − one-hot(label), its gradient, as well. */
+function fusedRows(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const types = { T: { type: "float32" }, Tlabels: { type: "int32" } } as const;
+  const rows: (logits: tf.Tensor) => tf.Tensor = tf.customGrad((input, save) => {
+    const inputs = [input as tf.Tensor, labels];
+    const [loss, gradient] = nativeOp("SparseSoftmaxCrossEntropyWithLogits", types, inputs, 2) as [
+      tf.Tensor1D,
+      tf.Tensor2D,
+    ];
+    (save as (tensors: tf.Tensor[]) => void)([gradient]);
+    return {
+      value: loss,
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(saved!, tf.reshape(dy, [-1, 1])),
+    };
+  });
+  return rows(logits) as tf.Tensor1D;
+}
+
+/** The same by its formula. */
+function plainRows(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   // log Σ exp, less the largest logit: exp of a large number would overflow. The maximum is a constant: the
   // gradient is right without it, and TensorFlow.js would send it to every tie.
   const shifted = tf.sub(logits, stopGradient(tf.max(logits, 1, true)));
   const logNormaliser = tf.log(tf.sum(tf.exp(shifted), 1));
-  const chosen = tf.sum(tf.mul(shifted, tf.oneHot(tf.cast(indices, "int32"), classes)), 1);
-  return tf.mean(tf.sub(logNormaliser, chosen));
+  const chosen = tf.sum(tf.mul(shifted, tf.oneHot(labels, logits.shape[1])), 1);
+  return tf.sub(logNormaliser, chosen);
 }
 
 /**

@@ -1,0 +1,210 @@
+/**
+ * GPT: a decoder-only transformer [Vaswani 2017, Radford 2018, 2019]. At every position of a text it gives a
+ * distribution over what comes next: p(x₁ … x_T) = Π p(xₜ | x₁ … xₜ₋₁), one softmax for each factor, and all of them in one pass,
+ * because no position sees a later one.
+ *
+ * Pre-norm as GPT-2: x ← x + attention(norm(x)), x ← x + mlp(norm(x)), a norm at the end, logits by the transposed token table.
+ * B texts, T positions, V symbols, C numbers a position, D = C/heads numbers a head. Between layers everything is [B·T, C]: then
+ * a layer is a product of two matrices, which is where nearly all of the arithmetic is.
+ */
+import { causalAttention, causalMask, HIDDEN, mergeHeads } from "../nn/attention";
+import { embedding } from "../nn/embedding";
+import { gelu } from "../nn/gelu";
+import { layerNorm } from "../nn/layer-norm";
+import type { NormWeights } from "../nn/layer-norm";
+import { linear } from "../nn/linear";
+import type { LinearWeights } from "../nn/linear";
+import { crossEntropy } from "../nn/losses";
+import type { RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+
+/** Sizes. nanoGPT's CPU configuration is { vocab: 65, context: 64, layers: 4, heads: 4, width: 128 }. */
+export interface GptConfig {
+  /** V, the number of symbols. */
+  vocab: number;
+  /** The longest text that the model can see: it has as many position vectors. */
+  context: number;
+  layers: number;
+  /** Must divide the width. */
+  heads: number;
+  /** C */
+  width: number;
+  /** Biases in linear layers and norms, as GPT-2 has them; false without it: a little faster, no worse [nanoGPT]. */
+  bias?: boolean;
+  /** One table for reading and for writing symbols [Press & Wolf 2017], GPT-2's; true without it. */
+  tied?: boolean;
+}
+
+/** One block's weights; matrices are [in, out]. */
+export interface GptBlock {
+  norm1: NormWeights;
+  /** [C, 3C]: queries, keys and values in one product */
+  qkv: LinearWeights;
+  /** [C, C] */
+  out: LinearWeights;
+  norm2: NormWeights;
+  /** [C, 4C] */
+  up: LinearWeights;
+  /** [4C, C] */
+  down: LinearWeights;
+}
+
+/** All weights. */
+export interface GptWeights {
+  /** Token table [V, C] */
+  tokens: tf.Tensor2D;
+  /** Position table [context, C] */
+  positions: tf.Tensor2D;
+  blocks: GptBlock[];
+  norm: NormWeights;
+  /** [V, C]; only when untied */
+  head?: tf.Tensor2D;
+}
+
+/**
+ * GPT-2's initialisation: all matrices normal with σ = 0.02, small enough that logits start near 0 (a loss of ln V). Each of the 2·layers
+ * branches adds its output to the stream; independent parts add their variances, so the last matrix of a branch has
+ * σ = 0.02/√(2·layers), and the stream does not grow with depth. Gains 1, biases 0.
+ */
+export function gptWeights(stream: RandomStream, config: GptConfig): GptWeights {
+  expectConfig(config);
+  const { vocab, context, layers, width, bias = false, tied = true } = config;
+  const STD = 0.02;
+  const matrix = (name: string, rows: number, columns: number, std = STD): tf.Tensor2D =>
+    stream.split(name).normal([rows, columns], 0, std);
+  const dense = (name: string, from: number, to: number, std = STD): LinearWeights => ({
+    w: matrix(name, from, to, std),
+    ...(bias && { b: tf.zeros<tf.Rank.R1>([to]) }),
+  });
+  const norm = (): NormWeights => ({ gain: tf.ones([width]), ...(bias && { bias: tf.zeros<tf.Rank.R1>([width]) }) });
+  const toStream = STD / Math.sqrt(2 * layers);
+  return {
+    tokens: matrix("tokens", vocab, width),
+    positions: matrix("positions", context, width),
+    blocks: Array.from({ length: layers }, (_, i) => ({
+      norm1: norm(),
+      qkv: dense(`${i}.qkv`, width, 3 * width),
+      out: dense(`${i}.out`, width, width, toStream),
+      norm2: norm(),
+      up: dense(`${i}.up`, width, 4 * width),
+      down: dense(`${i}.down`, 4 * width, width, toStream),
+    })),
+    norm: norm(),
+    ...(!tied && { head: matrix("head", vocab, width) }),
+  };
+}
+
+/** How many numbers the model learns; a tied table counts once, positions count (nanoGPT prints them apart). */
+export function gptParameters(config: GptConfig): number {
+  const { vocab, context, layers, width: C, bias = false, tied = true } = config;
+  const norm = bias ? 2 * C : C;
+  const block = 12 * C * C + 2 * norm + (bias ? 9 * C : 0); // 3 + 1 + 4 + 4 squares; biases 3C + C + 4C + C
+  return vocab * C * (tied ? 1 : 2) + context * C + layers * block + norm;
+}
+
+/** Logits of the next symbol at each position; tokens int32 [B, T], T ≤ context → [B, T, V] */
+export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Tensor3D {
+  const [batch, length] = tokens.shape;
+  return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
+}
+
+/**
+ * −log p(target) in nats, mean over all B·T positions: about ln V before training.
+ * @param tokens int32 [B, T]
+ * @param targets int32 [B, T]: the symbol after each token
+ */
+export function gptLoss(tokens: tf.Tensor2D, targets: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Scalar {
+  if (targets.shape.join() !== tokens.shape.join()) {
+    throw new Error(
+      `gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`,
+    );
+  }
+  return crossEntropy(flatLogits(tokens, weights, config), tf.reshape(targets, [targets.size]));
+}
+
+function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Tensor2D {
+  const [batch, length] = tokens.shape;
+  const { context, heads, width } = config;
+  if (length > context) {
+    throw new Error(`gptLogits: ${length} tokens, the context is ${context}: give the last ${context}`);
+  }
+  const places = length === context ? weights.positions : tf.slice(weights.positions, [0, 0], [length, width]);
+  const mask = causalMask(length);
+  let x: tf.Tensor2D = tf.reshape(tf.add(embedding(weights.tokens, tokens), places), [batch * length, width]);
+  for (const block of weights.blocks) {
+    const attended = causalAttention(linear(layerNorm(x, block.norm1), block.qkv), batch, heads, mask);
+    x = tf.add(x, linear(attended, block.out));
+    x = tf.add(x, mlp(x, block));
+  }
+  return readout(x, weights);
+}
+
+/** gelu(norm(x)·up)·down; x [N, C] → [N, C] */
+function mlp(x: tf.Tensor2D, { norm2, up, down }: GptBlock): tf.Tensor2D {
+  return linear(gelu(linear(layerNorm(x, norm2), up)), down);
+}
+
+/** Logits: how much each row, normed, points along each symbol's vector; x [N, C] → [N, V] */
+function readout(x: tf.Tensor2D, weights: GptWeights): tf.Tensor2D {
+  return tf.matMul(layerNorm(x, weights.norm), weights.head ?? weights.tokens, false, true);
+}
+
+/** One layer's keys and values of all positions so far, zeros behind; each [B, heads, context, D]. */
+export interface GptCache {
+  keys: tf.Tensor4D;
+  values: tf.Tensor4D;
+}
+
+/** A cache for `batch` texts with nothing in it, one entry a layer. */
+export function emptyCache(batch: number, config: GptConfig): GptCache[] {
+  const { layers, heads, context, width } = config;
+  const zeros = (): tf.Tensor4D => tf.zeros([batch, heads, context, width / heads]);
+  return Array.from({ length: layers }, () => ({ keys: zeros(), values: zeros() }));
+}
+
+/**
+ * One position of the forward pass: keys and values of earlier positions come out of the cache instead of being
+ * computed again. All shapes are fixed, so that it can be the body of a loop in a compiled function.
+ * @param token int32 [B], the symbols at `position`
+ * @param position int32 scalar, 0 … context − 1; all positions before it must be in the cache
+ * @returns logits of the next symbol [B, V], and a new cache
+ */
+export function decodeStep(
+  token: tf.Tensor1D,
+  position: tf.Scalar,
+  weights: GptWeights,
+  cache: readonly GptCache[],
+  config: GptConfig,
+): { logits: tf.Tensor2D; cache: GptCache[] } {
+  const { context, heads, width } = config;
+  const [batch, depth] = [token.shape[0], width / heads];
+  const slots = tf.range(0, context, 1, "int32");
+  const here = tf.reshape(tf.cast(tf.equal(slots, position), "float32"), [context, 1]); // 1 at this position
+  const elsewhere = tf.sub(1, here);
+  const mask = tf.mul(tf.cast(tf.greater(slots, position), "float32"), HIDDEN);
+  const store = (all: tf.Tensor4D, one: tf.Tensor4D): tf.Tensor4D => tf.add(tf.mul(all, elsewhere), tf.mul(one, here));
+
+  const place = embedding(weights.positions, tf.reshape(position, [1])) as tf.Tensor2D;
+  let x = tf.add<tf.Tensor2D>(embedding(weights.tokens, token), place);
+  const next = weights.blocks.map((block, layer): GptCache => {
+    const qkv = tf.reshape(linear(layerNorm(x, block.norm1), block.qkv), [batch, 3, heads, depth]);
+    const [q, k, v] = [0, 1, 2].map((i) =>
+      tf.reshape(tf.slice(qkv, [0, i, 0, 0], [batch, 1, heads, depth]), [batch, heads, 1, depth]),
+    ) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+    const keys = store(cache[layer]!.keys, k);
+    const values = store(cache[layer]!.values, v);
+    const scores = tf.add(tf.matMul(tf.mul(q, 1 / Math.sqrt(depth)), keys, false, true), mask); // [B, heads, 1, context]
+    x = tf.add(x, linear(mergeHeads(tf.matMul(tf.softmax(scores), values)), block.out));
+    x = tf.add(x, mlp(x, block));
+    return { keys, values };
+  });
+  return { logits: readout(x, weights), cache: next };
+}
+
+function expectConfig({ vocab, context, layers, heads, width }: GptConfig): void {
+  for (const [name, value] of Object.entries({ vocab, context, layers, heads, width })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`gpt: ${name} is ${value}, wanted a whole number ≥ 1`);
+  }
+  if (width % heads !== 0) throw new RangeError(`gpt: width ${width} is no multiple of ${heads} heads`);
+}

@@ -1,0 +1,234 @@
+import { expect, it } from "vitest";
+import { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "../../../lib/models/gpt";
+import type { GptConfig, GptWeights } from "../../../lib/models/gpt";
+import { adamw } from "../../../lib/nn/optimizers";
+import { allClose } from "../../../lib/tensor/all-close";
+import { checkGradients } from "../../../lib/tensor/gradients";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+import golden from "../../golden/gpt.json" with { type: "json" };
+import { onEveryBackend } from "../backends";
+import { sines } from "../nn/sines";
+
+const NAMES = ["nanogpt", "untied"] as const;
+const SMALL: GptConfig = { vocab: 13, context: 8, layers: 2, heads: 2, width: 12 };
+
+/** A tree's tensors, in the order of its keys. */
+function leaves(tree: unknown): tf.Tensor[] {
+  if (tree instanceof tf.Tensor) return [tree as tf.Tensor];
+  return Object.values(tree as object).flatMap(leaves);
+}
+
+/** The same tree with other tensors. */
+function rebuilt<T>(tree: T, tensors: tf.Tensor[]): T {
+  const rest = [...tensors];
+  const build = (node: unknown): unknown => {
+    if (node instanceof tf.Tensor) return rest.shift();
+    if (Array.isArray(node)) return node.map(build);
+    return Object.fromEntries(Object.entries(node as object).map(([key, value]) => [key, build(value)]));
+  };
+  return build(tree) as T;
+}
+
+function expectClose(got: tf.Tensor, wanted: number[], rtol = 1e-4, atol = 1e-5): void {
+  const { ok, message } = allClose(tf.reshape(got, [-1]), wanted, { rtol, atol });
+  expect(ok, message).toBe(true);
+}
+
+/** gpt.py's model: tensor number k is a sine that starts at k; gains are around 1. */
+function goldenModel(name: (typeof NAMES)[number]): { config: GptConfig; weights: GptWeights } {
+  const { bias, tied } = golden.models[name];
+  const config = { ...golden.config, bias, tied };
+  const weights = gptWeights(randomStream(1), config);
+  const isGain = leaves(weights).map((leaf) => leaf.rank === 1 && leaf.dataSync()[0] === 1);
+  const values = leaves(weights).map((leaf, i) => sines(leaf.shape, i + 1, 0.3, isGain[i] ? 1 : 0));
+  return { config, weights: rebuilt(weights, values) };
+}
+
+const text = (rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, [rows.length, rows[0]!.length], "int32");
+
+/** Random weights that are not small: near 0.02 attention is uniform, and a mistake in it would not show. */
+function largeWeights(config: GptConfig): GptWeights {
+  const weights = gptWeights(randomStream(5), config);
+  const noise = randomStream(6);
+  return rebuilt(
+    weights,
+    leaves(weights).map((leaf) => tf.add(leaf, noise.normal(leaf.shape, 0, 0.25))),
+  );
+}
+
+onEveryBackend("gpt against PyTorch", () => {
+  it.each(NAMES)("%s: logits, loss and gradients", (name) => {
+    tf.tidy(() => {
+      const { config, weights } = goldenModel(name);
+      const wanted = golden.models[name];
+      const [tokens, targets] = [text(golden.tokens), text(golden.targets)];
+      expectClose(gptLogits(tokens, weights, config), wanted.logits);
+      const loss = (...tensors: tf.Tensor[]): tf.Scalar => gptLoss(tokens, targets, rebuilt(weights, tensors), config);
+      const { value, grads } = tf.valueAndGrads(loss)(leaves(weights));
+      expectClose(value, [wanted.loss]);
+      expect(grads.length).toBe(wanted.gradients.length);
+      grads.forEach((grad, i) => {
+        expectClose(tf.norm(grad), [wanted.gradients[i]!.norm]);
+        const first = wanted.gradients[i]!.first;
+        expectClose(tf.slice(tf.reshape(grad, [-1]), 0, first.length), first, 1e-3);
+      });
+    });
+  });
+
+  it.each(NAMES)("%s: four steps of AdamW, decay on the matrices alone", (name) => {
+    tf.tidy(() => {
+      const { config, weights } = goldenModel(name);
+      const variables = leaves(weights).map((leaf) => tf.variable(leaf));
+      const model = rebuilt(weights, variables);
+      const [tokens, targets] = [text(golden.tokens), text(golden.targets)];
+      const options = { lr: 1e-2, beta1: 0.9, beta2: 0.95 };
+      const groups = [
+        { params: variables.filter((v) => v.rank > 1), by: adamw({ ...options, weightDecay: 0.1 }) },
+        { params: variables.filter((v) => v.rank < 2), by: adamw({ ...options, weightDecay: 0 }) },
+      ];
+      for (const wanted of golden.models[name].adamw) {
+        const { value, grads } = tf.variableGrads(() => gptLoss(tokens, targets, model, config), variables);
+        expectClose(value, [wanted], 1e-3);
+        for (const { params, by } of groups) {
+          by.step(
+            params,
+            params.map((p) => grads[p.name]!),
+          );
+        }
+      }
+    });
+  });
+});
+
+onEveryBackend("gpt on paper", () => {
+  it("counts its parameters as nanoGPT does", () => {
+    const nano: GptConfig = { vocab: 65, context: 64, layers: 4, heads: 4, width: 128 };
+    expect(gptParameters(nano) - 64 * 128).toBe(795_904); // nanoGPT prints "0.80M", positions not counted
+    const gpt2 = { vocab: 50257, context: 1024, layers: 12, heads: 12, width: 768, bias: true };
+    expect(gptParameters(gpt2)).toBe(124_439_808); // Hugging Face's count of GPT-2 small
+    for (const bias of [false, true]) {
+      for (const tied of [false, true]) {
+        const config = { ...SMALL, bias, tied };
+        const weights = gptWeights(randomStream(1), config);
+        expect(leaves(weights).reduce((sum, leaf) => sum + leaf.size, 0)).toBe(gptParameters(config));
+        tf.dispose(leaves(weights));
+      }
+    }
+    NAMES.forEach((name) =>
+      expect(gptParameters({ ...golden.config, ...golden.models[name] })).toBe(golden.models[name].parameters),
+    );
+  });
+
+  it("starts at ln V, whatever its depth", () => {
+    tf.tidy(() => {
+      for (const layers of [1, 8]) {
+        const config = { vocab: 65, context: 16, layers, heads: 2, width: 32 };
+        const stream = randomStream(layers);
+        const [tokens, targets] = [stream.integers([8, 16], 0, 65), stream.integers([8, 16], 0, 65)];
+        const loss = gptLoss(tokens, targets, gptWeights(stream, config), config).dataSync()[0]!;
+        expect(Math.abs(loss - Math.log(65))).toBeLessThan(0.05);
+      }
+    });
+  });
+
+  it("initialises as GPT-2: 0.02, and 0.02/√(2L) where a branch joins the stream", () => {
+    tf.tidy(() => {
+      const { tokens, blocks, norm } = gptWeights(randomStream(1), { ...SMALL, width: 96, layers: 8, vocab: 100 });
+      const std = (t: tf.Tensor): number => Math.sqrt(tf.moments(t).variance.dataSync()[0]!);
+      for (const [t, wanted] of [
+        [tokens, 0.02],
+        [blocks[0]!.qkv.w, 0.02],
+        [blocks[7]!.up.w, 0.02],
+        [blocks[3]!.out.w, 0.005],
+        [blocks[3]!.down.w, 0.005],
+      ] as const) {
+        expect(std(t) / wanted).toBeCloseTo(1, 1);
+      }
+      expect([...norm.gain.dataSync()].every((x) => x === 1)).toBe(true);
+    });
+  });
+
+  it("has gradients that agree with differences", () => {
+    const weights = largeWeights(SMALL);
+    const stream = randomStream(8);
+    const [tokens, targets] = [stream.integers([2, 5], 0, 13), stream.integers([2, 5], 0, 13)];
+    const report = checkGradients(
+      (...tensors) => gptLoss(tokens, targets, rebuilt(weights, tensors), SMALL),
+      leaves(weights),
+      { maxElements: 8, tolerance: 2e-2 },
+    );
+    expect(report.ok, String(report)).toBe(true);
+    tf.dispose([...leaves(weights), tokens, targets]);
+  });
+
+  it("a later token changes nothing before it, and something from there on", () => {
+    tf.tidy(() => {
+      const weights = largeWeights(SMALL);
+      const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
+      const logits = gptLogits(text([tokens]), weights, SMALL).arraySync()[0]!;
+      tokens.forEach((_, t) => {
+        const other = gptLogits(text([tokens.with(t, 7)]), weights, SMALL).arraySync()[0]!;
+        const moved = other.map((row, i) => Math.max(...row.map((x, v) => Math.abs(x - logits[i]![v]!))));
+        expect(
+          moved.slice(0, t).every((x) => x < 1e-6),
+          `token ${t}: ${moved.join(" ")}`,
+        ).toBe(true);
+        expect(moved[t]).toBeGreaterThan(1e-3);
+        expect(moved.slice(t).every((x) => x > 1e-6)).toBe(true);
+      });
+    });
+  });
+
+  it.each([false, true])("decoding with a cache equals the full forward pass (biases: %s)", (bias) => {
+    tf.tidy(() => {
+      const config = { ...SMALL, bias };
+      const weights = largeWeights(config);
+      const tokens = randomStream(9).integers([3, 8], 0, 13);
+      const full = gptLogits(tokens, weights, config);
+      let cache = emptyCache(3, config);
+      for (let t = 0; t < 8; t++) {
+        const token = tf.reshape<tf.Rank.R1>(tf.slice(tokens, [0, t], [3, 1]), [3]);
+        const step = decodeStep(token, tf.scalar(t, "int32"), weights, cache, config);
+        const wanted = tf.reshape(tf.slice(full, [0, t, 0], [3, 1, 13]), [-1]).dataSync();
+        expectClose(step.logits, [...wanted]);
+        cache = step.cache;
+      }
+      expect(cache[0]!.keys.shape).toEqual([3, 2, 8, 6]);
+    });
+  });
+
+  it("learns to repeat a text, and takes shorter texts than its context", () => {
+    tf.tidy(() => {
+      const variables = leaves(gptWeights(randomStream(2), SMALL)).map((leaf) => tf.variable(leaf));
+      const model = rebuilt(gptWeights(randomStream(2), SMALL), variables);
+      const song = [1, 2, 3, 1, 4, 1];
+      const [tokens, targets] = [text([song.slice(0, -1)]), text([song.slice(1)])];
+      const optimizer = adamw({ lr: 1e-2, weightDecay: 0 });
+      let loss = Infinity;
+      for (let i = 0; i < 60; i++) {
+        tf.tidy(() => {
+          const { value, grads } = tf.variableGrads(() => gptLoss(tokens, targets, model, SMALL), variables);
+          optimizer.step(
+            variables,
+            variables.map((v) => grads[v.name] ?? tf.zerosLike(v)),
+          );
+          loss = value.dataSync()[0]!;
+        });
+      }
+      expect(loss).toBeLessThan(0.1);
+      expect([...tf.argMax(gptLogits(tokens, model, SMALL), -1).dataSync()]).toEqual(song.slice(1));
+    });
+  });
+
+  it("refuses what does not fit, in one line", () => {
+    tf.tidy(() => {
+      const weights = gptWeights(randomStream(1), SMALL);
+      expect(() => gptLogits(tf.zeros([1, 9], "int32"), weights, SMALL)).toThrow("9 tokens, the context is 8");
+      const [two, three] = [tf.zeros<tf.Rank.R2>([1, 2], "int32"), tf.zeros<tf.Rank.R2>([1, 3], "int32")];
+      expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
+      expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
+      expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
+    });
+  });
+});
