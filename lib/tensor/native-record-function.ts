@@ -6,6 +6,7 @@ import { ownCopy, record } from "./native-recorder";
 import type { Recorder } from "./native-recorder";
 import type { ValueId } from "./native-recording";
 import type { RecordedFunction, RecordedUpdate } from "./native-signature";
+import { simplify } from "./native-simplify";
 import { tf } from "./tf";
 import { decaysOf, lossAndGradients } from "./train-step";
 
@@ -25,18 +26,34 @@ export function recordFunction(part: Part, leaves: readonly tf.Tensor[], paths: 
     const { recording, result } = record(fn.name, declared, (recorder) =>
       runRecorded(part, { leaves, inputs, scalars, slots, recorder, paths }),
     );
+    const { recording: simple, renamed } = simplify(recording);
     recorded = {
-      ...{
-        fn,
-        recording,
+      ...{ fn, recording: simple,
         leaves: leaves.map(idOf),
         inputs: mapValues(inputs, idOf),
         scalars: mapValues(scalars, idOf),
       },
-      ...result,
+      ...renameResult(result, renamed),
     };
   });
   return recorded!;
+}
+
+interface RecordedResult {
+  outputs: Record<string, ValueId>;
+  update: RecordedUpdate | undefined;
+}
+
+function renameResult({ outputs, update }: RecordedResult, renamed: (id: ValueId) => ValueId): RecordedResult {
+  const formula = update?.formula && {
+    slots: update.formula.slots,
+    params: update.formula.params.map(renamed),
+    nextSlots: update.formula.nextSlots.map((each) => each.map(renamed)),
+  };
+  return {
+    outputs: mapValues(outputs, renamed),
+    update: update && { ...update, grads: update.grads.map(renamed), ...(formula && { formula }) },
+  };
 }
 
 interface Example {
@@ -51,7 +68,7 @@ interface Example {
 function runRecorded(
   { fn }: Part,
   { leaves, inputs, scalars, slots, recorder, paths }: Example,
-): { outputs: Record<string, ValueId>; update: RecordedUpdate | undefined } {
+): RecordedResult {
   const { training } = fn;
   const own = Object.fromEntries(fn.scalarNames.map((name) => [name, scalars[name]!]));
   if (training === undefined) {
