@@ -62,10 +62,19 @@ export function sign(parts: readonly (string | Buffer)[], key: string): string {
   return hmac.digest("hex");
 }
 
+/**
+ * Halves of surrogate pairs, which JSON can escape but no UTF-8 file can hold: Jupyter could not save the notebook any
+ * more. They become U+FFFD, as in every other output of Node.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(/\\(?:u(d[89a-f][0-9a-f]{2})|[^])/g, (escape, half?: string) => (half ? "\ufffd" : escape));
+}
+
 /** The frames of a message, signed. */
 export function encode(message: Message, key: string): Buffer[] {
   const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
-    Buffer.from(JSON.stringify(part)),
+    Buffer.from(wellFormed(JSON.stringify(part))),
   );
   return [...message.identities, DELIMITER, Buffer.from(sign(parts, key)), ...parts, ...message.buffers];
 }

@@ -27,7 +27,8 @@ export function answer(question: Question, content: Json, executor: Executor, co
       const info = [position, position - 1]
         .filter((at) => at >= 0)
         .map((at) => executor.inspect(code, at) as Parameters<typeof printQuickInfo>[0] | undefined)
-        .find((found) => found !== undefined && found !== null);
+        // An unknown name is a thing of no kind and of type any.
+        .find((found) => found !== undefined && found !== null && found.kind !== "");
       return info
         ? { status: "ok", found: true, data: { "text/plain": printQuickInfo(info) }, metadata: {} }
         : { status: "ok", found: false, data: {}, metadata: {} };
@@ -36,9 +37,11 @@ export function answer(question: Question, content: Json, executor: Executor, co
 }
 
 function isComplete(code: string, conversion: Conversion): Json {
-  if (conversion.syntax.isInvalid(code)) return { status: "invalid" };
+  const state = conversion.syntax.state(code);
+  if (state === "invalid") return { status: "invalid" };
+  // tslab takes an open template and `const x =` for complete.
   const { completed, indent } = conversion.isCompleteCode(code);
-  return completed ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" };
+  return completed && state === "parses" ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" };
 }
 
 /** The UTF-16 index of a position counted in code points. */

@@ -1,7 +1,7 @@
 // tslab's converter (type check and transpilation), with two things added: source maps, which it does not make, and a
 // name for every cell's script, so that stack frames of different cells can be told apart.
 import { createRequire } from "node:module";
-import type { SourceMapPayload } from "node:module";
+import type { SourceMapPayload, SourceMapping } from "node:module";
 import { SourceMap } from "node:module";
 import type * as TypeScriptModule from "@tslab/typescript-for-tslab";
 import type * as TslabConverter from "tslab/dist/converter";
@@ -96,10 +96,9 @@ export class Conversion {
     if (line > script.lines) return "wrapper";
     if (!script.maps) return { script: number, line, column };
     const [outer, inner] = script.maps;
-    const module = outer.findEntry(line - 1, column - 1 - (line === 1 ? script.indent : 0));
-    if (!("originalLine" in module)) return null;
-    const source = inner.findEntry(module.originalLine, module.originalColumn);
-    if (!("originalLine" in source)) return null;
+    const module = nearest(outer, line - 1, column - 1 - (line === 1 ? script.indent : 0));
+    const source = module && nearest(inner, module.originalLine, module.originalColumn);
+    if (!source) return null;
     return { script: number, line: source.originalLine + 1 - PREFIX_LINES, column: source.originalColumn + 1 };
   }
 }
@@ -134,6 +133,18 @@ function loadWithMaps(onOutput: (output: string, maps: [SourceMap, SourceMap]) =
   const cached = require.cache[tslabRequire.resolve(name)];
   if (cached) cached.exports = copy;
   return { tslab: tslabRequire(file) as ConverterModule, typescript };
+}
+
+/** How far right a place of the cell is looked for, where what tslab put before it (`exports.tsLastExpr = `) has none. */
+const INSERTED = 40;
+
+/** The mapping at a place (from 0) or, where none covers it on its line, the next one there. */
+function nearest(map: SourceMap, line: number, column: number): SourceMapping | null {
+  for (let at = column; at <= column + INSERTED; at++) {
+    const entry = map.findEntry(line, at);
+    if ("originalLine" in entry && entry.generatedLine === line) return entry;
+  }
+  return null;
 }
 
 function parseMap(text: string): SourceMap {

@@ -49,6 +49,10 @@ export class Interrupter {
     else this.breakLoop();
   }
 
+  /**
+   * Pauses the loop, prepares, and terminates it as it resumes: between two separate requests a loop of awaits would go
+   * on and fill the stack of async ids again, and Node aborts the process over that.
+   */
   private breakLoop(): void {
     if (this.breaking) return;
     this.breaking = true;
@@ -58,11 +62,16 @@ export class Interrupter {
       session.disconnect();
       this.breaking = false;
     };
-    const expression = `globalThis[Symbol.for(${JSON.stringify(BREAK_HOOK)})]()`;
-    session.post("Runtime.evaluate", { expression, returnByValue: true }, (error, answer) => {
-      // False: the loop has ended by itself, and there is nothing to terminate.
-      if (error || answer.result.value !== true) return end();
-      session.post("Runtime.terminateExecution", end);
+    session.once("Debugger.paused", () => {
+      // The loop has ended by itself meanwhile, and what is paused is innocent.
+      if (this.timer === null) return session.post("Debugger.resume", end);
+      const expression = `globalThis[Symbol.for(${JSON.stringify(BREAK_HOOK)})]()`;
+      session.post("Runtime.evaluate", { expression, returnByValue: true }, (error, answer) => {
+        const ready = !error && answer.result.value === true;
+        session.post("Debugger.resume", { terminateOnResume: ready }, end);
+      });
     });
+    session.post("Debugger.enable");
+    session.post("Debugger.pause");
   }
 }

@@ -47,7 +47,7 @@ export class Publisher {
     this.pending.texts.push(text);
     this.pending.characters += text.length;
     if (this.pending.characters >= MAX_CHARACTERS) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), MAX_AGE_MS);
+    else this.timer ??= setTimeout(() => this.flushAged(), MAX_AGE_MS);
   }
 
   publish(parent: Message | null, type: string, content: Json): void {
@@ -59,6 +59,12 @@ export class Publisher {
   async drain(): Promise<void> {
     this.flush();
     if (this.sending) await new Promise<void>((resolve) => this.drained.push(resolve));
+  }
+
+  private flushAged(): void {
+    this.timer = null;
+    // Half a character waits for its other half, or for whatever else is published.
+    if (!isHigh(this.pending?.texts.at(-1) ?? "")) this.flush();
   }
 
   private flush(): void {
@@ -93,4 +99,10 @@ export class Publisher {
     this.sending = false;
     for (const resolve of this.drained.splice(0)) resolve();
   }
+}
+
+/** Whether a text ends with the first half of a surrogate pair. */
+function isHigh(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff;
 }

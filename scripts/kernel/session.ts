@@ -85,7 +85,7 @@ export class Session {
       cell.stream("stderr", staleBuild(process.cwd()) ?? "");
     }
     let output: string | null = null;
-    let outcome = await this.evaluate(cell, code);
+    let outcome = await this.evaluate(cell, code, cell.label);
     if ("value" in outcome) {
       try {
         const bundle = await this.show(cell, outcome.value);
@@ -150,11 +150,11 @@ export class Session {
     return true;
   }
 
-  private async evaluate(cell: Cell, code: string): Promise<Outcome> {
+  private async evaluate(cell: Cell, code: string, label: string): Promise<Outcome> {
     const { slots } = this.channel;
     const script = ++this.scripts;
     this.cells.set(script, cell);
-    this.tracebacks.add(script, cell.label, code);
+    this.tracebacks.add(script, label, code);
     this.conversion.begin(script);
     this.value = null;
     this.thrown = null;
@@ -172,7 +172,12 @@ export class Session {
     }
     // Node reports unhandled rejections when the microtasks are done: a rejected promise as last value fails its cell.
     await nextTurn();
-    return this.outcome(cell, script, code, succeeded);
+    try {
+      return this.outcome(cell, script, code, succeeded);
+    } catch (error) {
+      // What the cell threw throws when it is looked at: that too must be answered.
+      return { error: this.tracebacks.report(error) };
+    }
   }
 
   private outcome(cell: Cell, script: number, code: string, succeeded: boolean): Outcome {
@@ -208,7 +213,9 @@ export class Session {
   private async evaluateAll(cell: Cell, expressions: Record<string, string>): Promise<Json> {
     const results: Json = {};
     for (const [name, expression] of Object.entries(expressions)) {
-      const outcome = await this.evaluate(cell, `(${expression})`);
+      // A label of its own, lest it stand for the cell in later tracebacks.
+      const label = `${cell.label.slice(0, -1)} user_expressions]`;
+      const outcome = await this.evaluate(cell, `(${expression})`, label);
       if ("error" in outcome) results[name] = { status: "error", ...outcome.error };
       else {
         const data = (await this.show(cell, outcome.value)) ?? { "text/plain": "undefined" };

@@ -26,17 +26,26 @@ export function previewTensor(tensor: TensorLike): string {
   if (tensor.isDisposed) return `${head} (disposed: its values are gone)`;
   if (tensor.size === 0) return `${head} (empty)`;
   if (tensor.size <= MAX_READ) return `${head}\n${values(tensor)}`;
-  const begin = tensor.shape.map(() => 0);
   const part = tensor.slice(
-    begin,
-    tensor.shape.map((length, axis) => (axis === 0 ? Math.min(MAX_ROWS, length) : length)),
+    tensor.shape.map(() => 0),
+    corner(tensor.shape),
   );
   try {
-    const note = `(the first ${part.shape[0]} of ${tensor.shape[0]})`;
-    return part.size > MAX_READ ? head : `${head} ${note}\n${values(part)}`;
+    const cut = part.shape.map((length, axis) => [length, tensor.shape[axis]!] as const).filter(([a, b]) => a < b);
+    const note = cut.map(([length, whole]) => `${length} of ${whole}`).join(" × ");
+    return `${head} (the first ${note})\n${values(part)}`;
   } finally {
     part.dispose();
   }
+}
+
+/** The shape of the beginning that is read: the first axes are cut until it is small enough. */
+function corner(shape: readonly number[]): number[] {
+  const kept = [...shape];
+  for (let axis = 0; axis < kept.length && kept.reduce((a, b) => a * b, 1) > MAX_READ; axis++) {
+    kept[axis] = Math.min(MAX_ROWS, kept[axis]!);
+  }
+  return kept;
 }
 
 function values(tensor: TensorLike): string {

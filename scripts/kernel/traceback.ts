@@ -18,6 +18,8 @@ const MACHINERY = /node:internal|\(node:|at node:|[/\\]tslab[/\\]dist[/\\]|genla
 /** `at f (place:line:column)` and `at place:line:column`. */
 const FRAME = /^(\s*at (?:async )?(?:.*? \()?)((?:file:\/\/)?[^()]*?):(\d+):(\d+)(\)?)$/;
 const MAX_FRAMES = 30;
+/** Node keeps 10, and TensorFlow.js alone stands in more between its error and the cell's line. */
+const STACK_DEPTH = 100;
 const MAX_TEXT = 20_000;
 const CONTEXT_LINES = 2;
 
@@ -45,6 +47,7 @@ export class Tracebacks {
 
   /** Makes `error.stack` speak of cells everywhere, also where user code prints it. */
   install(): void {
+    Error.stackTraceLimit = STACK_DEPTH;
     Error.prepareStackTrace = (error, sites) => {
       const head = headOf(error);
       const frames = sites
@@ -62,8 +65,17 @@ export class Tracebacks {
     return labels.length === 0 ? null : (this.find(labels.at(-1)![1]!)?.[0] ?? null);
   }
 
-  /** The report of anything thrown. */
+  /** The report of anything thrown, also of what throws when it is looked at. */
   report(thrown: unknown): ErrorReport {
+    try {
+      return this.reportReadable(thrown);
+    } catch {
+      const evalue = "a value that throws when it is looked at";
+      return { ename: "Thrown", evalue, traceback: [`Thrown: ${evalue}`] };
+    }
+  }
+
+  private reportReadable(thrown: unknown): ErrorReport {
     if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
       const text = shorten(typeof thrown === "string" ? thrown : inspect(thrown, { depth: 3 }));
       const evalue = text === "" ? "''" : text;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { INotebookContent } from "@jupyterlab/nbformat";
+import type { ICodeCell, IError, INotebookContent } from "@jupyterlab/nbformat";
 import { OWN_KERNEL } from "../jupyter/kernelspec";
 import { KernelStartError, startKernel } from "../jupyter/start";
 import type { KernelSession } from "../jupyter/session";
@@ -166,7 +166,20 @@ async function runCells(
   }
   await catchUp(session, reports);
   outputs.finish();
+  for (const { index, options: cell } of plan) {
+    const report = reports.find((each) => each.index === index);
+    if (report?.status === "ok" && cell.raises === null) noteLateError(report, notebook.cells[index] as ICodeCell);
+  }
   return reports;
+}
+
+/** A timer or a promise that a cell left behind may fail when the cell is done: it is that cell's failure. */
+function noteLateError(report: CellReport, { outputs }: ICodeCell): void {
+  const error = outputs.find((output) => output.output_type === "error") as IError | undefined;
+  if (!error) return;
+  report.status = "error";
+  report.message = `after the cell ended: ${error.ename}: ${error.evalue.split("\n")[0] ?? ""}`;
+  report.traceback = error.traceback;
 }
 
 /** Waits for output that cells write after they are done, and counts what was lost since. */

@@ -59,6 +59,39 @@ describe("an error in a cell", () => {
     expect((await kernel.run("throw undefined")).error?.evalue).toBe("undefined");
   });
 
+  it.each([
+    "throw new Proxy({}, { get() { throw new Error('no') } })",
+    "throw { get [Symbol.toStringTag]() { throw new Error('no') } }",
+    "throw { [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') } }",
+    "throw Object.defineProperty(new Error('x'), 'message', { get() { throw new Error('no') } })",
+  ])("may throw when it is looked at: %s", async (code) => {
+    const { error, reply } = await kernel.run(code);
+    expect(reply.status).toBe("error");
+    expect(["Thrown", "Error"]).toContain(error?.ename);
+  });
+
+  it("points at the cell's line from under thirty calls of a library", async () => {
+    await kernel.run("const deep = (n: number): void => { if (n === 0) throw new Error('deep'); deep(n - 1); };");
+    const { error, reply } = await kernel.run("1;\ndeep(30);");
+    expect(error?.traceback.join("\n")).toContain("… ");
+    const sorting = await kernel.run(
+      "import * as tf from '@tensorflow/tfjs';\nconst a = tf.tensor([1, 2, 3]);\na.reshape([2, 2])",
+    );
+    const n = (reply.execution_count as number) + 1;
+    expect(sorting.error?.traceback[1]).toBe(`cell [${n}], line 3`);
+  });
+
+  it("is placed also where the last expression begins with the call", async () => {
+    const { error, reply } = await kernel.run("declare const absent: any;\nabsent(5)");
+    expect(error?.traceback.slice(1, 2)).toEqual([`cell [${reply.execution_count as number}], line 2`]);
+  });
+
+  it("shows the cell's own line although user_expressions ran after it", async () => {
+    await kernel.run("const thrower = () => { throw new Error('t') };", { user_expressions: { a: "1 + 1" } });
+    const { error } = await kernel.run("thrower()");
+    expect(error?.traceback[2]).toBe("> 1 | const thrower = () => { throw new Error('t') };");
+  });
+
   it("prints its stack in terms of cells where the cell prints it", async () => {
     const { stderr, reply } = await kernel.run("console.error(new Error('seen'))");
     expect(stderr).toBe(`Error: seen\n    at cell [${reply.execution_count as number}], line 1:15\n`);

@@ -40,6 +40,7 @@ const LOOPS: [string, string][] = [
   ["a loop that catches everything", "console.log('started'); while (true) { try { while (true) {} } catch {} }"],
   ["an await that never ends", "console.log('started'); await new Promise(() => setTimeout(() => 0, 1e6))"],
   ["an endless chain of awaits", "console.log('started'); while (true) await new Promise((r) => setTimeout(r, 1))"],
+  ["a loop of awaits that never leaves the microtasks", "console.log('started'); for (;;) await null"],
   ["a blocking wait", "console.log('started'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
 ];
 
@@ -72,6 +73,15 @@ throw Object.assign(new Error("stopped at step 7"), { name: "Interrupted" });`;
     }
     expect((await kernel.run("1 + 1")).result).toEqual({ "text/plain": "2" });
   });
+});
+
+// It was one in three that ended the process.
+it("a loop of awaits is stopped ten times in a row, which the kernel survives", async () => {
+  for (let i = 0; i < 10; i++) {
+    const { error } = await interrupted("console.log('started'); for (;;) await null", "SIGINT");
+    expect(error?.ename).toBe("Interrupted");
+  }
+  expect((await kernel.run("'alive'")).result).toEqual({ "text/plain": "'alive'" });
 });
 
 describe("an interrupted cell", () => {

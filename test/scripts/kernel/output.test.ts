@@ -55,6 +55,21 @@ await new Promise<void>((resolve) => process.stdout.write("done", "utf8", () => 
     expect((await kernel.run(code)).stdout).toBe("grün 🙂\ndone");
   });
 
+  it("has no half of a character, which no file could hold, unless the other half follows", async () => {
+    const { stdout, result } = await kernel.run(
+      "for (const half of '🙂') { console.log(half[0], '\\\\ud83d'); process.stdout.write(half[0]!); await new Promise((r) => setTimeout(r, 120)); process.stdout.write(half[1]!); }\n({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': '\\ud83d' }) })",
+    );
+    expect(stdout).toBe("\ufffd \\ud83d\n🙂");
+    expect(result).toEqual({ "text/plain": "\ufffd" });
+  });
+
+  it("may come from a loop that awaits each value", async () => {
+    const { stdout } = await kernel.run(
+      "async function* two() { yield 1; yield 2; }\nfor await (const value of two()) console.log(value);",
+    );
+    expect(stdout).toBe("1\n2\n");
+  });
+
   it("belongs to the cell that started it, also after that cell ended and while another one runs", async () => {
     const first = await kernel.run("setTimeout(() => console.log('late'), 400); void 0");
     const second = await kernel.run("console.log('mine'); await new Promise((r) => setTimeout(r, 700))");

@@ -70,6 +70,9 @@ describe("requests besides execution", () => {
     ["function f() {", { status: "incomplete", indent: "  " }],
     ["const a = ]", { status: "invalid" }],
     ["", { status: "complete" }],
+    ["const a = `one", { status: "incomplete", indent: "" }],
+    ["const a = ", { status: "incomplete", indent: "" }],
+    ["const a = 'one", { status: "invalid" }],
   ])("is_complete of %j", async (code, wanted) => {
     expect(await kernel.request("is_complete_request", { code })).toEqual(wanted);
   });
@@ -91,8 +94,10 @@ describe("requests besides execution", () => {
       expect(reply).toMatchObject({ status: "ok", found: true });
       expect((reply.data as Record<string, string>)["text/plain"]).toContain("Math.max(...values: number[]): number");
     }
-    const nothing = await kernel.request("inspect_request", { code: "    ", cursor_pos: 2, detail_level: 0 });
-    expect(nothing).toEqual({ status: "ok", found: false, data: {}, metadata: {} });
+    for (const empty of ["    ", "unknownName"]) {
+      const nothing = await kernel.request("inspect_request", { code: empty, cursor_pos: 2, detail_level: 0 });
+      expect(nothing).toEqual({ status: "ok", found: false, data: {}, metadata: {} });
+    }
   });
 
   it("history", async () => {

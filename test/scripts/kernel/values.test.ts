@@ -102,6 +102,10 @@ describe("tensors and tables", () => {
     expect(await text("tf.zeros([2000, 1000])")).toMatch(
       /^Tensor \[2000, 1000\] float32 \(the first 6 of 2000\)\n\[\[0, 0, 0, \.\.\./,
     );
+    // TensorFlow.js's own brackets.
+    expect(await text("tf.ones([1, 2_000_000])")).toBe(
+      "Tensor [1, 2000000] float32 (the first 6 of 2000000)\n [[1, 1, 1, 1, 1, 1],]",
+    );
   });
 
   it("a disposed tensor says so", async () => {

@@ -54,6 +54,17 @@ describe("runNotebook, on our own kernel", { timeout: 90_000 }, () => {
     expect(result.cells[3]!.message).toContain("Type 'number' is not assignable to type 'string'");
   });
 
+  it("fails the cell whose promise or timer fails after the cell ended", async () => {
+    const result = await run([
+      "setTimeout(() => void Promise.reject(new RangeError('too late')), 50); 1",
+      "await new Promise((resolve) => setTimeout(resolve, 500)); 2",
+    ]);
+    expect(statuses(result)).toEqual(["error", "ok"]);
+    expect(result.cells[0]!.message).toBe("after the cell ended: RangeError: too late");
+    expect(result.cells[0]!.traceback?.join("\n")).toContain("cell [1], line 1");
+    expect(result.status).toBe("failed");
+  });
+
   it("interrupts an endless loop, and one that only awaits", async () => {
     for (const code of ["for (;;);", "await new Promise(() => undefined)"]) {
       // The first cell waits for the compiler, so that the second's limit is its own.
