@@ -47,28 +47,21 @@ export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
 
 export {
-  averageLayers,
-  clipWeights,
   convCriticLayers,
   copyLayers,
   critic,
   criticLayers,
   criticLoss,
-  criticStep,
-  disposeLayers,
-  ganVariables,
+  criticObjective,
   generator,
   generatorLayers,
+  generatorLayersAtMean,
   generatorLoss,
-  generatorStep,
   gradientNorms,
   gradientPenalty,
   interpolate,
-  startAtMean,
 } from "./models/gan";
-export type { Constraint, CriticStep, GanConfig, GanLayer, GeneratorStep } from "./models/gan";
-export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";
-export type { GptBlock, GptCache, GptConfig, GptWeights } from "./models/gpt";
+export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";

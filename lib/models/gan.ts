@@ -6,22 +6,22 @@
  * distributions [Kantorovich & Rubinstein]; the generator lowers it. What keeps the slope at most 1 is the caller's
  * choice: nothing (it fails), weight clipping, or the gradient penalty.
  *
- * Everything random comes in as a tensor, nothing is captured: each function is a formula of its arguments.
+ * Everything random comes in as a tensor, nothing is captured: each function is a formula of its arguments, and so may be
+ * part of a compiled program (lib/tensor/compile.ts).
  */
 import { leakyRelu } from "../nn/activations";
 import { heNormal, torchLinear } from "../nn/initializers";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
-import type { Optimizer } from "../nn/optimizers";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
 
-/** One layer's variables. */
+/** One layer's weights. */
 export interface GanLayer {
   /** [in, out] of a fully connected layer, or [5, 5, in, out] of a convolution */
-  w: tf.Variable<tf.Rank.R2 | tf.Rank.R4>;
+  w: tf.Tensor2D | tf.Tensor4D;
   /** [out] */
-  b: tf.Variable<tf.Rank.R1>;
+  b: tf.Tensor1D;
 }
 
 /** Sizes and slope; the defaults are the article's. */
@@ -67,44 +67,29 @@ export function convCriticLayers(stream: RandomStream, channels: [number, number
 
 function convolution(stream: RandomStream, from: number, to: number): GanLayer {
   const limit = 1 / Math.sqrt(25 * from); // as torchLinear, fan-in 5 × 5 × from
-  return tf.tidy(() => ({
-    w: tf.variable(stream.uniform([5, 5, from, to], -limit, limit)),
-    b: tf.variable(stream.uniform([to], -limit, limit)),
-  }));
+  return { w: stream.uniform([5, 5, from, to], -limit, limit), b: stream.uniform([to], -limit, limit) };
 }
 
 /**
- * Starts a generator where its signals keep their size, and at the mean digit instead of grey: weights normal with He's
- * variance, biases 0, but the last one atanh of the mean. images [n, 784] in [−1, 1]
+ * Layers for a generator that starts where its signals keep their size, and at the mean digit instead of grey: weights normal
+ * with He's variance, biases 0, but the last one atanh of the mean. images [n, 784] in [−1, 1]
  */
-export function startAtMean(
-  network: readonly GanLayer[],
+export function generatorLayersAtMean(
   stream: RandomStream,
   images: tf.Tensor2D,
-  slope = SLOPE,
-): void {
-  tf.tidy(() => {
-    for (const { w, b } of network) {
-      (w as tf.Variable).assign(heNormal(stream, w.shape[0], w.shape[1], slope));
-      b.assign(tf.zerosLike(b));
-    }
-    const mean = tf.clipByValue(tf.mean<tf.Tensor1D>(images, 0), -0.99, 0.99);
-    network.at(-1)!.b.assign(tf.atanh(mean));
-  });
+  config: GanConfig & { slope?: number } = {},
+): GanLayer[] {
+  const { noise = 100, hidden = [256, 512], slope = SLOPE } = config;
+  const sizes = [noise, ...hidden, images.shape[1]];
+  const mean = tf.tidy(() => tf.atanh(tf.clipByValue(tf.mean<tf.Tensor1D>(images, 0), -0.99, 0.99)));
+  return sizes.slice(1).map((out, i) => ({
+    w: heNormal(stream, sizes[i]!, out, slope),
+    b: i === sizes.length - 2 ? mean : tf.zeros<tf.Rank.R1>([out]),
+  }));
 }
 
 function layers(stream: RandomStream, sizes: number[]): GanLayer[] {
-  return sizes.slice(1).map((out, i) =>
-    tf.tidy(() => {
-      const { w, b } = torchLinear(stream, sizes[i]!, out);
-      return { w: tf.variable(w), b: tf.variable(b) };
-    }),
-  );
-}
-
-/** All variables, layer by layer: w, b, w, b … */
-export function ganVariables(network: readonly GanLayer[]): tf.Variable[] {
-  return network.flatMap(({ w, b }) => [w, b] as tf.Variable[]);
+  return sizes.slice(1).map((out, i) => torchLinear(stream, sizes[i]!, out));
 }
 
 /** G(z): pictures of noise. z [B, noise] → [B, 784] in (−1, 1) */
@@ -144,14 +129,6 @@ export function generatorLoss(dFake: tf.Tensor1D): tf.Scalar {
   return tf.neg(tf.mean<tf.Scalar>(dFake));
 }
 
-/** Cuts every weight and bias to ±limit [Arjovsky 2017, algorithm 1]: bounds the critic's slope, crudely. */
-export function clipWeights(network: readonly GanLayer[], limit: number): void {
-  if (!(limit > 0)) throw new RangeError(`clipWeights: wanted a limit > 0, got ${limit}: the paper takes 0.01`);
-  for (const variable of ganVariables(network)) {
-    tf.tidy(() => variable.assign(tf.clipByValue(variable, -limit, limit)));
-  }
-}
-
 /**
  * x̂ = α·real + (1 − α)·fake: a point on the line between each pair. real, fake [B, n]; alpha [B, 1], uniform in [0, 1],
  * one for each pair → [B, n]
@@ -185,107 +162,36 @@ export function gradientPenalty(score: (x: tf.Tensor2D) => tf.Tensor1D, points: 
   return tf.mean(tf.square(tf.sub(gradientNorms(score, points), 1)));
 }
 
-/** How the critic is kept 1-Lipschitz. */
-export type Constraint = "none" | { clip: number } | { penalty: number };
-
-/** What one step of the critic needs; nothing is kept of it. */
-export interface CriticStep {
-  critic: readonly GanLayer[];
-  generator: readonly GanLayer[];
-  /** [B, 784] */
-  real: tf.Tensor2D;
-  /** [B, noise] */
-  z: tf.Tensor2D;
-  /** [B, 1], uniform in [0, 1]; only the gradient penalty needs it. */
-  alpha?: tf.Tensor2D;
-  optimizer: Optimizer;
-  constraint: Constraint;
-  slope?: number;
+/** The gradient penalty's part of the critic's loss. */
+export interface PenaltyTerm {
+  /** λ; 10 in the paper */
+  weight: number | tf.Scalar;
+  /** α [B, 1], uniform in [0, 1], one for each pair of pictures */
+  alpha: tf.Tensor2D;
 }
 
 /**
- * One step of the critic: lowers criticLoss, plus λ times the gradient penalty where that is the constraint.
- * @returns loss without the penalty; wasserstein, its negative; penalty, without λ (0 where there is none)
+ * What a critic's step lowers: criticLoss, plus λ times the gradient penalty where one is given.
+ * @param score the critic as a function of pictures, [B, n] → [B]
+ * @param real [B, n] @param fake [B, n]
+ * @returns loss; wasserstein, the estimated distance; penalty, without λ (0 where there is none)
  */
-export function criticStep(step: CriticStep): { loss: number; wasserstein: number; penalty: number } {
-  const { constraint, slope = SLOPE } = step;
-  const params = ganVariables(step.critic);
-  const score = (x: tf.Tensor2D): tf.Tensor1D => critic(x, step.critic, slope);
-  const B = step.real.shape[0];
-  const lambda = typeof constraint === "object" && "penalty" in constraint ? constraint.penalty : 0;
-  const [loss, penalty] = tf.tidy(() => {
-    const fake = generator(step.z, step.generator, slope); // outside the gradient: the generator stays as it is
-    const points = lambda > 0 ? interpolate(step.real, fake, expectAlpha(step.alpha)) : undefined;
-    const both = tf.concat([step.real, fake]); // [2B, 784]: one pass of the critic for both
-    let parts: tf.Scalar[] = [];
-    const { grads } = tf.variableGrads(() => {
-      const scores = score(both);
-      const plain = criticLoss(tf.slice(scores, 0, B), tf.slice(scores, B));
-      if (points === undefined) {
-        parts = [tf.keep(plain)];
-        return plain;
-      }
-      const steepness = gradientPenalty(score, points);
-      parts = [tf.keep(plain), tf.keep(steepness)];
-      return tf.add(plain, tf.mul(lambda, steepness));
-    }, params);
-    step.optimizer.step(params, inOrder(params, grads));
-    const values = parts.map((part) => part.dataSync()[0]!);
-    parts.forEach((part) => part.dispose());
-    return values;
-  }) as unknown as [number, number?];
-  if (typeof constraint === "object" && "clip" in constraint) clipWeights(step.critic, constraint.clip);
-  return { loss, wasserstein: -loss, penalty: penalty ?? 0 };
+export function criticObjective(
+  score: (x: tf.Tensor2D) => tf.Tensor1D,
+  real: tf.Tensor2D,
+  fake: tf.Tensor2D,
+  penalty?: PenaltyTerm,
+): { loss: tf.Scalar; wasserstein: tf.Scalar; penalty: tf.Scalar } {
+  const B = real.shape[0];
+  const scores = score(tf.concat([real, fake])); // one pass of the critic for both
+  const plain = criticLoss(tf.slice(scores, 0, B), tf.slice(scores, B));
+  const wasserstein = tf.neg(plain);
+  if (penalty === undefined) return { loss: plain, wasserstein, penalty: tf.scalar(0) };
+  const steepness = gradientPenalty(score, interpolate(real, fake, penalty.alpha));
+  return { loss: tf.add(plain, tf.mul(penalty.weight, steepness)), wasserstein, penalty: steepness };
 }
 
-/** What one step of the generator needs. */
-export interface GeneratorStep {
-  critic: readonly GanLayer[];
-  generator: readonly GanLayer[];
-  /** [B, noise] */
-  z: tf.Tensor2D;
-  optimizer: Optimizer;
-  slope?: number;
-}
-
-/** One step of the generator: lowers generatorLoss; the critic stays as it is. */
-export function generatorStep(step: GeneratorStep): { loss: number } {
-  const { slope = SLOPE } = step;
-  const params = ganVariables(step.generator);
-  const loss = tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(
-      () => generatorLoss(critic(generator(step.z, step.generator, slope), step.critic, slope)),
-      params,
-    );
-    step.optimizer.step(params, inOrder(params, grads));
-    return value.dataSync()[0]!;
-  });
-  return { loss };
-}
-
-/** average ← decay·average + (1 − decay)·network: a generator whose samples change less from step to step. */
-export function averageLayers(average: readonly GanLayer[], network: readonly GanLayer[], decay: number): void {
-  const now = ganVariables(network);
-  ganVariables(average).forEach((variable, i) => {
-    tf.tidy(() => variable.assign(tf.add(tf.mul(variable, decay), tf.mul(now[i]!, 1 - decay))));
-  });
-}
-
-/** The same numbers in variables of their own. */
+/** The same numbers in tensors of their own, for a running average of the weights. */
 export function copyLayers(network: readonly GanLayer[]): GanLayer[] {
-  return network.map(({ w, b }) => tf.tidy(() => ({ w: tf.variable(tf.clone(w)), b: tf.variable(tf.clone(b)) })));
-}
-
-/** Frees a network's variables. */
-export function disposeLayers(network: readonly GanLayer[]): void {
-  ganVariables(network).forEach((variable) => variable.dispose());
-}
-
-function inOrder(params: tf.Variable[], grads: Record<string, tf.Tensor>): tf.Tensor[] {
-  return params.map((param) => grads[param.name]!);
-}
-
-function expectAlpha(alpha: tf.Tensor2D | undefined): tf.Tensor2D {
-  if (alpha === undefined) throw new Error("criticStep: the gradient penalty needs alpha: give uniform numbers [B, 1]");
-  return alpha;
+  return network.map(({ w, b }) => ({ w: tf.clone(w), b: tf.clone(b) }));
 }

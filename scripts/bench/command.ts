@@ -12,7 +12,6 @@ const WORKLOADS: Record<string, () => Promise<Workload>> = {
   kernel: async () => (await import("./kernel-start.js")).kernelStart,
   runner: async () => (await import("./runner-overhead.js")).runnerOverhead,
   matmul: async () => (await import("./mat-mul.js")).matMul,
-  gan: async () => (await import("./gan-step.js")).ganStep,
 };
 
 /** `genlab bench`. */
