@@ -17,7 +17,9 @@ export const packagesStep = {
   ready: ({ root }) => packagesMatch(root),
   async make({ root, env }) {
     const { program, args } = npm(env);
-    const result = await run(program, [...args, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    // NODE_ENV=production or `omit` in the user's configuration would leave out the compiler.
+    const whole = ["--include=dev", "--include=optional"];
+    const result = await run(program, [...args, "ci", "--ignore-scripts", ...whole, "--no-audit", "--no-fund"], {
       cwd: root,
       env,
     });

@@ -54,6 +54,29 @@ describe("npm packages", () => {
     expect((await project.run(["d"])).output).toContain("✓ npm packages");
   });
 
+  it("include those for development and the optional ones, whatever NODE_ENV and npm's configuration leave out", async () => {
+    const root = {
+      name: "tiny",
+      version: "1.0.0",
+      devDependencies: { tool: "file:tool" },
+      optionalDependencies: { extra: "file:extra" },
+    };
+    project.write("package.json", JSON.stringify(root));
+    const packages: Record<string, unknown> = { "": root };
+    for (const [name, kind] of Object.entries({ tool: { dev: true }, extra: { optional: true } })) {
+      project.write(`${name}/package.json`, JSON.stringify({ name, version: "1.0.0" }));
+      packages[name] = { version: "1.0.0", ...kind };
+      packages[`node_modules/${name}`] = { resolved: name, link: true };
+    }
+    project.write(
+      "package-lock.json",
+      JSON.stringify({ name: "tiny", version: "1.0.0", lockfileVersion: 3, requires: true, packages }),
+    );
+    await project.run(["a"], { NODE_ENV: "production", npm_config_omit: "optional" });
+    expect(project.has("node_modules/tool/package.json")).toBe(true);
+    expect(project.has("node_modules/extra/package.json")).toBe(true);
+  });
+
   it("without network end set-up in one line", async () => {
     lockfile(far);
     const { code, output } = await project.run(["a"], offline);
