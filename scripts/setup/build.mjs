@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { run } from "./children.mjs";
-import { SetupFailure } from "./failure.mjs";
+import { SetupFailure, lastLine } from "./failure.mjs";
 import { filesBelow, hashOf, readJson, readText, writeAtomically } from "./files.mjs";
 
 /** The two TypeScript projects: sources and where their JavaScript goes. */
@@ -48,7 +48,7 @@ export const buildStep = {
 
 function firstError(output) {
   const errors = output.split("\n").filter((line) => line.includes("error TS"));
-  if (errors.length === 0) return output.trim().split("\n").at(-1) ?? "";
+  if (errors.length === 0) return lastLine(output);
   return errors.length === 1 ? errors[0] : `${errors[0]} and ${errors.length - 1} more`;
 }
 

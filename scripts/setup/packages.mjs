@@ -17,11 +17,17 @@ export const packagesStep = {
   ready: ({ root }) => packagesMatch(root),
   async make({ root, env }) {
     const { program, args } = npm(env);
-    const result = await run(program, [...args, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    // NODE_ENV=production or `omit` in the user's configuration would leave out the compiler.
+    const whole = ["--include=dev", "--include=optional"];
+    const result = await run(program, [...args, "ci", "--ignore-scripts", ...whole, "--no-audit", "--no-fund"], {
       cwd: root,
       env,
     });
-    if (result.code !== 0) throw toolFailure("npm ci", result.output, "Without its packages nothing works");
+    // npm only warns of a file that it could not write whole (a full disk), and then vouches for it.
+    const cut = /TAR_ENTRY_ERROR/.test(result.output);
+    if (cut) fs.rmSync(path.join(root, "node_modules/.package-lock.json"), { force: true });
+    if (result.code !== 0 || cut || !packagesMatch(root))
+      throw toolFailure("npm ci", result.output, "Without its packages nothing works");
     return `${Object.keys(readJson(path.join(root, "node_modules/.package-lock.json"))?.packages ?? {}).length} packages`;
   },
 };
