@@ -22,7 +22,14 @@ export type { GradientOptions, GradientReport, GradientRow } from "./tensor/grad
 export { linear } from "./nn/linear";
 export type { LinearWeights } from "./nn/linear";
 export { leakyRelu, sigmoid, softplus, tanh } from "./nn/activations";
-export { glorotUniform, heNormal, normalInit, torchLinear } from "./nn/initializers";
+export { addBias, relu } from "./nn/bias";
+export type { Activation } from "./nn/bias";
+export { dense } from "./nn/dense";
+export { conv, downsample, upsample } from "./nn/conv";
+export type { ConvWeights, Padding } from "./nn/conv";
+export { groupNorm } from "./nn/group-norm";
+export { bernoulliLogLikelihood, logMeanExp } from "./nn/likelihood";
+export { glorotUniform, heConv, heNormal, normalInit, torchLinear } from "./nn/initializers";
 export { layerNorm } from "./nn/layer-norm";
 export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
@@ -62,6 +69,34 @@ export {
   interpolate,
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
+export {
+  decode,
+  elbo,
+  elboTerms,
+  encode,
+  importanceWeightedBound,
+  klToStandardNormal,
+  reparameterise,
+  vaeWeights,
+} from "./models/vae";
+export type { ElboTerms, Posterior, VaeConfig, VaeWeights } from "./models/vae";
+export {
+  alphaBarAt,
+  ddimStep,
+  ddpmStep,
+  guide,
+  noiseLoss,
+  noiseSchedule,
+  posteriorVariance,
+  predictX0,
+  qSample,
+  samplingTimes,
+} from "./models/diffusion";
+export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
+export { sinusoids, unet, unetWeights } from "./models/unet";
+export type { UNetAttention, UNetBlock, UNetConfig, UNetWeights } from "./models/unet";
+export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
+export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";

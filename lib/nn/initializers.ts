@@ -1,7 +1,7 @@
 // Where weights start. Each keeps a signal's variance from layer to layer; which variance is right depends on what
 // follows the layer. All draw from a stream, so that a seed fixes them. fan-in and fan-out of [in, out] are in and out.
 import type { RandomStream } from "../tensor/random";
-import type { tf } from "../tensor/tf";
+import { tf } from "../tensor/tf";
 
 /**
  * Uniform on ±√(6 / (in + out)) [Glorot & Bengio 2010]: keeps the variance of activations and of gradients alike,
@@ -32,4 +32,17 @@ export function torchLinear(stream: RandomStream, fanIn: number, fanOut: number)
 /** Normal with a fixed σ: 0.02 in DCGAN and GPT-2. */
 export function normalInit(stream: RandomStream, fanIn: number, fanOut: number, std = 0.02): tf.Tensor2D {
   return stream.normal([fanIn, fanOut], 0, std);
+}
+
+/**
+ * A convolution's kernel with He's variance, times `gain`; its fan-in is kh·kw·in. Bias 0.
+ * @param shape [kh, kw, in, out]
+ */
+export function heConv(
+  stream: RandomStream,
+  shape: [number, number, number, number],
+  gain = 1,
+): { w: tf.Tensor4D; b: tf.Tensor1D } {
+  const [kh, kw, inputs, outputs] = shape;
+  return { w: stream.normal(shape, 0, gain * Math.sqrt(2 / (kh * kw * inputs))), b: tf.zeros([outputs]) };
 }

@@ -4,7 +4,12 @@ import { tf } from "./tf";
 
 /** An attribute of a TensorFlow operation; `type` is an element type (its attribute "T", mostly). */
 export type NativeAttribute =
-  { type: "float32" | "int32" | "bool" } | { int: number } | { float: number } | { bool: boolean } | { string: string };
+  | { type: "float32" | "int32" | "bool" }
+  | { int: number }
+  | { ints: number[] }
+  | { float: number }
+  | { bool: boolean }
+  | { string: string };
 
 /** What tfjs-node's backend has besides the ordinary one's functions. */
 interface NativeBackend {
@@ -37,6 +42,7 @@ export function nativeOp(
 function encode(attribute: NativeAttribute, binding: Record<string, number>): { type?: number; value: unknown } {
   if ("type" in attribute) return { type: binding.TF_ATTR_TYPE, value: binding[DATA_TYPES[attribute.type]] };
   if ("int" in attribute) return { type: binding.TF_ATTR_INT, value: attribute.int };
+  if ("ints" in attribute) return { type: binding.TF_ATTR_INT, value: attribute.ints };
   if ("float" in attribute) return { type: binding.TF_ATTR_FLOAT, value: attribute.float };
   if ("bool" in attribute) return { type: binding.TF_ATTR_BOOL, value: attribute.bool };
   return { type: binding.TF_ATTR_STRING, value: attribute.string };

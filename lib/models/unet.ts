@@ -1,0 +1,188 @@
+/**
+ * A small U-Net that guesses the noise in a noisy 28 × 28 picture [Ho et al. 2020, Ronneberger et al. 2015].
+ *
+ *   28 × 28, few channels  ── stem ───────────────────────────── + ── last ── noise
+ *   14 × 14                     └─ halve ── block ────────── + ── block ── double
+ *    7 × 7                                   └─ halve ── block ── attention ── block ── double
+ *
+ * Skips are added, not concatenated, and sizes change by 2 × 2 patches. Most of the work is at 14 × 14 and 7 × 7. What the
+ * picture's time (noise level) and label are reaches each block as scale and shift of its normalisation.
+ */
+import { causalAttention } from "../nn/attention";
+import { relu } from "../nn/bias";
+import { conv, downsample, upsample } from "../nn/conv";
+import type { ConvWeights } from "../nn/conv";
+import { dense } from "../nn/dense";
+import { groupNorm } from "../nn/group-norm";
+import { glorotUniform, heConv } from "../nn/initializers";
+import type { LinearWeights } from "../nn/linear";
+import type { RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+
+/** Sizes. */
+export interface UNetConfig {
+  /** Height and width of a picture, a multiple of 4. */
+  size?: number;
+  /** Channels at 28 × 28, 14 × 14 and 7 × 7. */
+  channels?: [number, number, number];
+  /** Length of the vector that stands for time and label. */
+  embedding?: number;
+  /** Classes of labels; 0: the network takes no labels. Label number `classes` means "none". */
+  classes?: number;
+  /** Attention among the 7 × 7 places; 0: none. */
+  heads?: number;
+  /** Groups of channels in each normalisation. */
+  groups?: number;
+}
+
+/** A residual block at one size with C channels. */
+export interface UNetBlock {
+  /** [3, 3, C, C]; no bias: shift is one */
+  first: ConvWeights;
+  /** [embedding, 2C]: the normalisation's scale and shift */
+  film: LinearWeights;
+  /** [3, 3, C, C] */
+  second: ConvWeights;
+}
+
+/** Attention among all places of a picture. */
+export interface UNetAttention {
+  scale: tf.Tensor1D;
+  shift: tf.Tensor1D;
+  /** [C, 3C] */
+  qkv: LinearWeights;
+  /** [C, C] */
+  out: LinearWeights;
+}
+
+/** All weights; 258,513 numbers with labels and attention. */
+export interface UNetWeights {
+  time: [LinearWeights, LinearWeights];
+  /** [classes + 1, embedding] */
+  labels?: tf.Tensor2D;
+  stem: ConvWeights;
+  halve: [ConvWeights, ConvWeights];
+  /** At 14 × 14, twice at 7 × 7, at 14 × 14 again. */
+  blocks: [UNetBlock, UNetBlock, UNetBlock, UNetBlock];
+  attention?: UNetAttention;
+  double: [ConvWeights, ConvWeights];
+  last: ConvWeights;
+  noise: ConvWeights;
+}
+
+const DEFAULTS = { size: 28, channels: [16, 32, 64], embedding: 64, classes: 10, heads: 4, groups: 8 } as const;
+
+/** Fresh weights. The last kernel is 0: the first guess is "no noise", and its mean squared error 1. */
+export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNetWeights {
+  const { channels, embedding: E, classes, heads } = { ...DEFAULTS, ...config };
+  const [c28, c14, c7] = channels;
+  const kernel = (name: string, shape: [number, number, number, number], gain = 1): ConvWeights =>
+    heConv(stream.split(name), shape, gain);
+  const layer = (name: string, fanIn: number, fanOut: number): LinearWeights => ({
+    w: glorotUniform(stream.split(name), fanIn, fanOut),
+    b: tf.zeros([fanOut]),
+  });
+  const block = (name: string, C: number): UNetBlock => ({
+    first: { w: kernel(`${name} first`, [3, 3, C, C]).w },
+    // Time and label have no effect at first: scale 1, shift 0.
+    film: { w: tf.zeros([E, 2 * C]), b: tf.concat([tf.ones<tf.Rank.R1>([C]), tf.zeros<tf.Rank.R1>([C])]) },
+    second: kernel(`${name} second`, [3, 3, C, C], 0.5),
+  });
+  return {
+    time: [layer("time 0", E, E), layer("time 1", E, E)],
+    ...(classes > 0 && { labels: stream.split("labels").normal([classes + 1, E]) }),
+    stem: kernel("stem", [3, 3, 1, c28]),
+    halve: [kernel("halve 0", [2, 2, c28, c14]), kernel("halve 1", [2, 2, c14, c7])],
+    blocks: [block("down", c14), block("middle 0", c7), block("middle 1", c7), block("up", c14)],
+    ...(heads > 0 && {
+      attention: {
+        scale: tf.ones([c7]),
+        shift: tf.zeros([c7]),
+        qkv: layer("qkv", c7, 3 * c7),
+        out: layer("out", c7, c7),
+      },
+    }),
+    // [2, 2, out, in]: each new pixel is made of one old one, so the fan-in is its channels.
+    double: [doubling(stream.split("double 0"), c7, c14), doubling(stream.split("double 1"), c14, c28)],
+    last: kernel("last", [3, 3, c28, c28]),
+    noise: { w: tf.zeros([3, 3, c28, 1]), b: tf.zeros([1]) },
+  };
+}
+
+function doubling(stream: RandomStream, fanIn: number, out: number): ConvWeights {
+  return { w: stream.normal([2, 2, out, fanIn], 0, Math.sqrt(1 / fanIn)), b: tf.zeros([out]) };
+}
+
+/**
+ * ε̂(x, t, label): the network's guess of the noise in x.
+ * @param x [B, 784]
+ * @param t noise levels [B], 0 … T − 1, float32 or int32
+ * @param labels [B], int32, 0 … classes; leave out where the network takes none
+ * @returns [B, 784]
+ */
+export function unet(
+  x: tf.Tensor2D,
+  t: tf.Tensor1D,
+  labels: tf.Tensor1D | undefined,
+  weights: UNetWeights,
+  config: UNetConfig = {},
+): tf.Tensor2D {
+  const { size, heads, groups } = { ...DEFAULTS, ...config };
+  const [B] = x.shape;
+  const [down, middle, middleToo, up] = weights.blocks;
+  const e = condition(t, labels, weights);
+
+  const image = tf.reshape<tf.Rank.R4>(x, [B, size, size, 1]);
+  const h28 = conv(image, weights.stem, { activation: "relu" }); // [B, 28, 28, c28]
+  const h14 = residual(downsample(h28, weights.halve[0]), e, down, groups); // [B, 14, 14, c14]
+  let h7 = residual(downsample(h14, weights.halve[1]), e, middle, groups); // [B, 7, 7, c7]
+  if (weights.attention !== undefined) h7 = attend(h7, weights.attention, heads, groups);
+  h7 = residual(h7, e, middleToo, groups);
+  const u14 = residual(tf.add(upsample(h7, weights.double[0]), h14), e, up, groups);
+  const u28 = relu(tf.add<tf.Tensor4D>(upsample(u14, weights.double[1]), h28));
+  return tf.reshape(conv(conv(u28, weights.last, { activation: "relu" }), weights.noise), [B, size * size]);
+}
+
+/** x + conv(relu(norm(conv(x)))), the norm scaled and shifted by e. x [B, H, W, C], e [B, embedding] */
+function residual(x: tf.Tensor4D, e: tf.Tensor2D, { first, film, second }: UNetBlock, groups: number): tf.Tensor4D {
+  const C = x.shape[3];
+  const both = dense(e, film); // [B, 2C]
+  const scale = tf.slice(both, [0, 0], [-1, C]);
+  const shift = tf.slice(both, [0, C], [-1, C]);
+  const h = relu(groupNorm(conv(x, first), groups, scale, shift));
+  return tf.add(x, conv(h, second));
+}
+
+/** Every place looks at every other: x + attention(norm(x)). x [B, H, W, C] */
+function attend(x: tf.Tensor4D, w: UNetAttention, heads: number, groups: number): tf.Tensor4D {
+  const [B, H, W, C] = x.shape;
+  const rows = tf.reshape<tf.Rank.R2>(groupNorm(x, groups, w.scale, w.shift), [B * H * W, C]);
+  const everywhere = tf.zeros<tf.Rank.R2>([H * W, H * W]); // no mask
+  const y = causalAttention(dense(rows, w.qkv), B, heads, everywhere);
+  return tf.add(x, tf.reshape(dense(y, w.out), x.shape));
+}
+
+/** The vector for time and label: [B, embedding]. */
+function condition(t: tf.Tensor1D, labels: tf.Tensor1D | undefined, weights: UNetWeights): tf.Tensor2D {
+  const [first, second] = weights.time;
+  const h = dense(sinusoids(t, first.w.shape[0]), first, "relu");
+  const e = dense(h, second);
+  if ((labels === undefined) !== (weights.labels === undefined)) {
+    throw new Error(`unet: ${labels ? "labels for a network without" : "no labels for a network with"} label weights`);
+  }
+  if (labels === undefined || weights.labels === undefined) return relu(e);
+  const oneHot = tf.cast(tf.oneHot(labels, weights.labels.shape[0]), "float32") as tf.Tensor2D;
+  const chosen = dense(oneHot, { w: weights.labels });
+  return relu(tf.add<tf.Tensor2D>(e, chosen));
+}
+
+/** sin(t·ω) and cos(t·ω) for E/2 frequencies from 1 to 1/10,000 [Vaswani et al. 2017]. t [B] → [B, E] */
+export function sinusoids(t: tf.Tensor1D, E: number): tf.Tensor2D {
+  const half = E / 2;
+  const frequencies = tf.tensor2d(
+    Float32Array.from({ length: half }, (_, i) => 10_000 ** (-i / half)),
+    [1, half],
+  );
+  const angles = tf.mul<tf.Tensor2D>(tf.reshape(tf.cast(t, "float32"), [-1, 1]), frequencies);
+  return tf.concat([tf.sin(angles), tf.cos(angles)], 1);
+}

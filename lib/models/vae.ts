@@ -1,0 +1,145 @@
+/**
+ * A variational autoencoder of 28 × 28 digits [Kingma & Welling 2014, Rezende et al. 2014].
+ *
+ * A picture x is made in two steps: draw z from N(0, I), then each pixel with its own chance p(x | z), which the decoder
+ * computes. ln p(x) needs an integral over all z; with any other distribution q(z | x), which the encoder computes,
+ *
+ *   ln p(x) ≥ E_q[ln p(x | z)] − KL(q(z | x) ‖ p(z)), the evidence lower bound (ELBO),
+ *
+ * and the gap is KL(q(z | x) ‖ p(z | x)). Everything is in nats, summed over the pixels, averaged over the batch: a mean over
+ * pixels would weigh the two terms 784 times differently, and be no bound. x must be binary: only then is p(x | z) a likelihood.
+ *
+ * The noise ε comes in as a tensor, nothing is captured: each function is a formula of its arguments.
+ */
+import type { Activation } from "../nn/bias";
+import { dense } from "../nn/dense";
+import { glorotUniform } from "../nn/initializers";
+import { bernoulliLogLikelihood, logMeanExp } from "../nn/likelihood";
+import type { LinearWeights } from "../nn/linear";
+import type { RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+
+/** Sizes; the defaults are of the size of the papers' models on binarised MNIST. */
+export interface VaeConfig {
+  /** Numbers in a picture. */
+  pixels?: number;
+  /** Widths of the encoder's hidden layers; the decoder has the same in reverse. */
+  hidden?: number[];
+  /** Length of z. */
+  latents?: number;
+}
+
+/** All weights: 784 → 500 → 50 latents → 500 → 784 makes 860,884 numbers. */
+export interface VaeWeights {
+  encoder: { hidden: LinearWeights[]; mean: LinearWeights; logVariance: LinearWeights };
+  decoder: { hidden: LinearWeights[]; logits: LinearWeights };
+}
+
+/** q(z | x) = N(μ, diag σ²) for each picture. */
+export interface Posterior {
+  /** μ [B, Z] */
+  mean: tf.Tensor2D;
+  /** ln σ² [B, Z]: any number is a variance */
+  logVariance: tf.Tensor2D;
+}
+
+const ACTIVATION: Activation = "tanh";
+
+/** Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half. */
+export function vaeWeights(stream: RandomStream, config: VaeConfig = {}): VaeWeights {
+  const { pixels = 784, hidden = [500], latents = 50 } = config;
+  const layer = (name: string, fanIn: number, fanOut: number): LinearWeights => ({
+    w: glorotUniform(stream.split(name), fanIn, fanOut),
+    b: tf.zeros([fanOut]),
+  });
+  const chain = (name: string, sizes: number[]): LinearWeights[] =>
+    sizes.slice(1).map((out, i) => layer(`${name} ${i}`, sizes[i]!, out));
+  const [down, up] = [
+    [pixels, ...hidden],
+    [latents, ...[...hidden].reverse()],
+  ];
+  return {
+    encoder: {
+      hidden: chain("encoder", down),
+      mean: layer("mean", down.at(-1)!, latents),
+      logVariance: layer("log variance", down.at(-1)!, latents),
+    },
+    decoder: { hidden: chain("decoder", up), logits: layer("logits", up.at(-1)!, pixels) },
+  };
+}
+
+/** q(z | x), the encoder. x [B, 784] */
+export function encode(x: tf.Tensor2D, { encoder }: VaeWeights): Posterior {
+  const h = layers(x, encoder.hidden);
+  return { mean: dense(h, encoder.mean), logVariance: dense(h, encoder.logVariance) };
+}
+
+/** ln (p / (1 − p)) of each pixel's chance p(x = 1 | z), the decoder. z [N, Z] → [N, 784]; sigmoid gives the picture. */
+export function decode(z: tf.Tensor2D, { decoder }: VaeWeights): tf.Tensor2D {
+  return dense(layers(z, decoder.hidden), decoder.logits);
+}
+
+function layers(x: tf.Tensor2D, hidden: LinearWeights[]): tf.Tensor2D {
+  return hidden.reduce((h, weights) => dense(h, weights, ACTIVATION), x);
+}
+
+/**
+ * z = μ + σ·ε, a draw from q(z | x) through which a gradient flows into μ and σ (the reparameterisation trick).
+ * @param eps standard normal, [B, Z], or [k, B, Z] for k draws each → same shape
+ */
+export function reparameterise<E extends tf.Tensor>({ mean, logVariance }: Posterior, eps: E): E {
+  return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), eps));
+}
+
+/** KL(N(μ, σ²) ‖ N(0, 1)) = ½·Σ (μ² + σ² − 1 − ln σ²) [Kingma & Welling 2014, appendix B] → [B] */
+export function klToStandardNormal({ mean, logVariance }: Posterior): tf.Tensor1D {
+  const excess = tf.sub(tf.exp(logVariance), logVariance); // σ² − ln σ²
+  return tf.mul(tf.sum(tf.sub(tf.add(tf.square(mean), excess), 1), 1), 0.5);
+}
+
+/** The two terms of the bound for each picture: ELBO = logLikelihood − kl. */
+export interface ElboTerms {
+  /** ln p(x | z) at one draw of z [B] */
+  logLikelihood: tf.Tensor1D;
+  /** KL(q(z | x) ‖ p(z)) [B] */
+  kl: tf.Tensor1D;
+}
+
+/** The ELBO's terms, the first estimated by one draw of z, the second exact. x [B, 784] binary; eps [B, Z] standard normal */
+export function elboTerms(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights): ElboTerms {
+  expectNoise("elbo", x, eps.shape);
+  const q = encode(x, weights);
+  const logits = decode(reparameterise(q, eps), weights);
+  return { logLikelihood: bernoulliLogLikelihood(x, logits), kl: klToStandardNormal(q) };
+}
+
+/**
+ * The evidence lower bound in nats, mean over the batch: training raises it, so the loss is its negative.
+ * A decoder that gives every pixel one half, with q = p, has −784·ln 2 = −543.43.
+ * @param beta factor of the KL term [Higgins et al. 2017]; a bound on ln p(x) only with 1
+ */
+export function elbo(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights, beta: number | tf.Scalar = 1): tf.Scalar {
+  const { logLikelihood, kl } = elboTerms(x, eps, weights);
+  return tf.mean(tf.sub(logLikelihood, beta === 1 ? kl : tf.mul(kl, beta)));
+}
+
+/**
+ * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
+ * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
+ * @param eps standard normal [k, B, Z] → [B], in nats
+ */
+export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
+  const [k, B, Z] = eps.shape;
+  expectNoise("importanceWeightedBound", x, [B, Z]);
+  const q = encode(x, weights);
+  const z = reparameterise(q, eps); // [k, B, Z]
+  const logits = decode(tf.reshape(z, [k * B, Z]), weights);
+  const logLikelihood = tf.reshape(bernoulliLogLikelihood(tf.tile(x, [k, 1]), logits), [k, B]);
+  // ln p(z) − ln q(z | x) = ½·Σ (ε² + ln σ² − z²): the constants cancel.
+  const logRatio = tf.mul(tf.sum(tf.add(tf.sub(tf.square(eps), tf.square(z)), q.logVariance), 2), 0.5);
+  return logMeanExp(tf.add(logLikelihood, logRatio)) as tf.Tensor1D;
+}
+
+function expectNoise(who: string, x: tf.Tensor2D, [B]: number[]): void {
+  if (B !== x.shape[0]) throw new Error(`${who}: ${x.shape[0]} pictures, noise for ${B}: draw one ε for each picture`);
+}
