@@ -61,12 +61,16 @@ async function bench(context: Context, options: BenchOptions): Promise<void> {
     }
   }
   const names = workloadNames().filter(wanted);
-  await runWorkloads(names, { context, field, plan, quick }, {
-    began: (name) => context.stderr.write(`measuring ${name} …\n`),
-    training: (result) => workloads.push(result),
-    sampler: (result) => samplers.push(result),
-    failed,
-  });
+  await runWorkloads(
+    names,
+    { context, field, plan, quick },
+    {
+      began: (name) => context.stderr.write(`measuring ${name} …\n`),
+      training: (result) => workloads.push(result),
+      sampler: (result) => samplers.push(result),
+      failed,
+    },
+  );
   for (const text of [trainingTables(workloads), samplerTable(samplers)]) if (text !== "") say(`\n${text}`);
   goalLines(workloads).forEach(say);
 

@@ -1,5 +1,4 @@
 import { CliError } from "../cli-error";
-import { median } from "./statistics";
 
 /** On the same weights all must compute the same. */
 export const FIRST_TOLERANCE = 1e-4;
@@ -27,13 +26,11 @@ export function expectSameLosses(workload: string, losses: Readonly<Record<strin
   }
 }
 
-/** Who is not where most are; NaN and infinity agree with nobody. */
+/** Who is not where most are (of two: where the first is, our own); NaN and infinity agree with nobody. */
 function oddOnes(values: readonly (readonly [string, number])[], tolerance: number): string[] {
   const close = (a: number, b: number): boolean =>
     Number.isFinite(a) && Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
-  const finite = values.map(([, value]) => value).filter(Number.isFinite);
-  const sorted = [...finite].sort((a, b) => a - b);
-  // Of two there is no majority: the one that comes first, our own, is believed.
-  const middle = sorted.length > 2 ? (sorted.length % 2 === 1 ? median(sorted) : sorted[sorted.length >> 1]!) : finite[0];
-  return values.filter(([, value]) => middle === undefined || !close(value, middle)).map(([name]) => name);
+  const camps = values.map(([, centre]) => values.filter(([, value]) => close(value, centre)));
+  const largest = camps.reduce((best, camp) => (camp.length > best.length ? camp : best));
+  return values.filter((each) => !largest.includes(each)).map(([name]) => name);
 }

@@ -51,7 +51,8 @@ export async function measure(what: Case, launches: readonly Launch[], plan: Pla
       contenders.push(contender);
       const { workload, kind, size, file } = what;
       const loaded = await contender.ask("load", { workload, kind, size, file }, timeoutsMs.load);
-      results.push({ name: launch.name, ms: [], perSecond: [], peakMB: NaN, ...loaded });
+      const losses = loaded.losses.map((loss) => loss ?? NaN);
+      results.push({ name: launch.name, ms: [], perSecond: [], peakMB: NaN, firstMs: loaded.firstMs, losses });
     }
     if (what.kind === "training")
       expectSameLosses(what.name, Object.fromEntries(results.map(({ name, losses }) => [name, losses])));

@@ -14,9 +14,7 @@ export interface BenchOptions {
 /** Several minutes for a whole run; --quick: seconds, the numbers then mean nothing. */
 export function planOf({ quick = false, rounds }: BenchOptions): Plan {
   const timeoutsMs = { load: 900_000, run: 300_000 };
-  return quick
-    ? { rounds: rounds ?? 2, turnMs: 1, timeoutsMs }
-    : { rounds: rounds ?? 7, turnMs: 400, timeoutsMs };
+  return quick ? { rounds: rounds ?? 2, turnMs: 1, timeoutsMs } : { rounds: rounds ?? 7, turnMs: 400, timeoutsMs };
 }
 
 /** @throws InvalidArgumentError */

@@ -19,7 +19,8 @@ export interface Requests {
   /** Builds a workload and makes its first steps; peers take weights and inputs from `file`. */
   load: {
     ask: { workload: string; kind: "training" | "sampler"; size: Record<string, number>; file: string | null };
-    answer: { losses: number[]; firstMs: number };
+    /** null: a loss that is not finite, which JSON cannot write. */
+    answer: { losses: (number | null)[]; firstMs: number };
   };
   /** Writes weights, inputs and config of a workload, for the peers. */
   export: { ask: { workload: string; size: Record<string, number>; file: string }; answer: object };

@@ -86,7 +86,8 @@ export async function runWorkloads(
         for (const size of take(source?.sizes ?? [])) {
           const name = `${workload} ${source!.title(size)}`;
           await one(name, async () => {
-            const file = field.peers.length > 0 && kind === "training" ? path.join(folder, "weights.safetensors") : null;
+            const file =
+              field.peers.length > 0 && kind === "training" ? path.join(folder, "weights.safetensors") : null;
             const what: Case = { workload, kind, size, name, file };
             if (file !== null) await exportWeights(what, field.own[0]!, plan);
             const launches = kind === "training" ? [...field.own, ...field.peers] : field.own;

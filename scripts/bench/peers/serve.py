@@ -13,6 +13,7 @@ result. step() may return the loss it computed, on the weights before its update
 import importlib
 import importlib.util
 import json
+import math
 import os
 import sys
 import time
@@ -58,12 +59,11 @@ def load(request):
         loss, step = module.jax_workload(weights, inputs, config)
     first = step()
     first_ms = (time.perf_counter() - began) * 1e3
-    losses = [float(loss)] + [value for value in (step() for _ in range(4)) if value is not None]
-    if first is None:
-        losses = losses[:1]
-    elif abs(float(first) - losses[0]) > 1e-4 * abs(losses[0]):
-        raise ValueError(f"{name}: the first step's loss is {float(first)}, the loss on the given weights {losses[0]}")
-    return {"losses": [float(value) for value in losses], "firstMs": first_ms}
+    later = [step() for _ in range(4)]
+    if first is not None and not abs(float(first) - float(loss)) <= 1e-4 * abs(float(loss)):
+        raise ValueError(f"{name}: the first step's loss is {first}, the loss on the given weights {loss}")
+    losses = [float(value) for value in [loss, *later] if value is not None]
+    return {"losses": [value if math.isfinite(value) else None for value in losses], "firstMs": first_ms}
 
 
 def run(request):

@@ -29,8 +29,14 @@ export const training: Training = {
         return {
           step: () =>
             tf.tidy(() => {
-              const { value, grads } = tf.variableGrads(() => mse(predict(x, vars as unknown as LinearWeights[]), y), params);
-              opt.step(params, params.map((p) => grads[p.name]!));
+              const { value, grads } = tf.variableGrads(
+                () => mse(predict(x, vars as unknown as LinearWeights[]), y),
+                params,
+              );
+              opt.step(
+                params,
+                params.map((p) => grads[p.name]!),
+              );
               return value.dataSync()[0]!;
             }),
         };
