@@ -12,17 +12,14 @@ export interface Mode {
   eager: boolean;
 }
 
-/** Tensors in lists and objects; a path through them is a name: "critic.0.w". */
-export type Tree = tf.Tensor | readonly Tree[] | { readonly [key: string]: Tree };
-
 /** What every contender is given. */
 export interface Material {
-  /** All that is trained, or used. Peers get it as "net.0.w". */
-  weights: Record<string, Tree>;
+  /** All that is trained, or used: tensors in lists and objects. Peers get them by their paths, "net.0.w". */
+  weights: object;
   /** What each step takes, noise included: no contender draws its own. */
   inputs: Record<string, tf.Tensor>;
-  /** Numbers and names that a peer must know as well: learning rate, heads. */
-  config: Record<string, number | string | boolean>;
+  /** Numbers and names that a peer must know as well, as JSON beside the size: learning rate, heads. */
+  config: object;
 }
 
 /** A model's real training step: what a notebook repeats thousands of times. */
@@ -61,12 +58,12 @@ export interface WorkloadModule {
   sampler?: Sampler;
 }
 
-/** Every tensor under its path. */
-export function named(tree: Tree, path = ""): Record<string, tf.Tensor> {
+/** The tensors of lists and objects under their paths; what is undefined is left out. */
+export function named(tree: object, path = ""): Record<string, tf.Tensor> {
   if ("dataSync" in tree) return { [path]: tree as tf.Tensor };
-  const children = Object.entries(tree as Record<string, Tree>);
+  const children = Object.entries(tree as Record<string, object | undefined>);
   return Object.assign(
     {},
-    ...children.map(([key, child]) => named(child, path === "" ? key : `${path}.${key}`)),
+    ...children.map(([key, child]) => child && named(child, path === "" ? key : `${path}.${key}`)),
   ) as Record<string, tf.Tensor>;
 }

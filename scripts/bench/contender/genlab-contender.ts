@@ -31,22 +31,23 @@ export class GenlabContender {
       if (sampler === undefined) throw new Error(`workloads/${workload} has no sampler`);
       const built = sampler.build(size as Size);
       const began = performance.now();
-      const { sample } = built.start(this.mode);
-      this.turn = sample;
-      sample();
+      const running = built.start(this.mode);
+      this.turn = () => running.sample();
+      this.turn();
       return { losses: [], firstMs: performance.now() - began };
     }
     if (training === undefined) throw new Error(`workloads/${workload} has no training`);
     const built = training.build(size as Size);
     const began = performance.now();
-    const { step } = built.start(this.mode);
+    const running = built.start(this.mode);
+    const losses = [running.step()];
+    const firstMs = performance.now() - began;
+    while (losses.length < COMPARED_STEPS) losses.push(running.step());
     this.turn = () => {
-      step();
+      running.step();
       return 1;
     };
-    const first = step();
-    const firstMs = performance.now() - began;
-    return { losses: [first, ...Array.from({ length: COMPARED_STEPS - 1 }, () => step())], firstMs };
+    return { losses, firstMs };
   }
 
   async export({ workload, size, file }: Requests["export"]["ask"]): Promise<Answer<"export">> {

@@ -52,6 +52,7 @@ def load(request):
     if importlib.util.find_spec(name) is None:
         raise FileNotFoundError(f"there is no {name}.py beside serve.py: write it, or choose others with --only")
     module = importlib.import_module(name)
+    hello(request)  # threads, whatever the module has set
     began = time.perf_counter()
     if framework == "torch":
         loss, step = module.torch_workload(weights, inputs, config, contender == "torchCompile")

@@ -1,4 +1,4 @@
-import { adam, linear, mse, randomStream, tf, torchLinear } from "genlab";
+import { adam, compile, linear, mse, randomStream, tf, torchLinear, trainStep } from "genlab";
 import type { LinearWeights } from "genlab";
 import type { Training } from "../workload";
 
@@ -16,30 +16,24 @@ export const training: Training = {
   build({ batch, width }) {
     const root = randomStream(1);
     const net = [torchLinear(root, INPUTS, width), torchLinear(root, width, OUTPUTS)];
-    const x = root.normal([batch, INPUTS]) as tf.Tensor2D;
-    const y = root.normal([batch, OUTPUTS]) as tf.Tensor2D;
+    const inputs = { x: root.normal([batch, INPUTS]), y: root.normal([batch, OUTPUTS]) };
     return {
       weights: { net },
-      inputs: { x, y },
+      inputs,
       config: { lr: LR },
-      start() {
-        const vars = net.map(({ w, b }) => ({ w: tf.variable(w), b: tf.variable(b) }));
-        const params = vars.flatMap(({ w, b }) => [w, b] as tf.Variable[]);
-        const opt = adam({ lr: LR });
-        return {
-          step: () =>
-            tf.tidy(() => {
-              const { value, grads } = tf.variableGrads(
-                () => mse(predict(x, vars as unknown as LinearWeights[]), y),
-                params,
-              );
-              opt.step(
-                params,
-                params.map((p) => grads[p.name]!),
-              );
-              return value.dataSync()[0]!;
+      start(mode) {
+        const program = compile(
+          { net },
+          {
+            step: trainStep((state, { x, y }) => ({ loss: mse(predict(x, state.net), y) }), {
+              inputs: { x: ["B", INPUTS], y: ["B", OUTPUTS] },
+              of: "net",
+              by: adam({ lr: LR }),
             }),
-        };
+          },
+          mode,
+        );
+        return { step: () => program.step(inputs).loss };
       },
     };
   },

@@ -146,7 +146,7 @@ it("draws a panel for each workload, with names and numbers, in a picture for an
 
 it("names tensors by their paths", async () => {
   await useDevice({ prefer: "cpu" });
-  const tree = { net: [{ w: tf.zeros([2, 3]), b: tf.zeros([3]) }], scale: tf.scalar(1) };
+  const tree = { net: [{ w: tf.zeros([2, 3]), b: tf.zeros([3]) }], scale: tf.scalar(1), bias: undefined };
   const flat = named(tree, "weights");
   expect(Object.keys(flat)).toEqual(["weights.net.0.w", "weights.net.0.b", "weights.scale"]);
   expect(flat["weights.net.0.w"]!.shape).toEqual([2, 3]);
