@@ -69,6 +69,8 @@ export {
   interpolate,
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
+export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";
+export type { GptBlock, GptCache, GptConfig, GptWeights } from "./models/gpt";
 export {
   decode,
   elbo,

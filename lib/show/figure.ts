@@ -23,9 +23,9 @@ export class Figure {
     readonly resized?: (width: number, height: number) => Figure,
   ) {}
 
-  /** The static picture. */
-  toSvg(): string {
-    return drawPicture(this.data, this.layout, this.toString());
+  /** The static picture. @param mostBytes 30 KB unless told: what a notebook can bear */
+  toSvg(mostBytes?: number): string {
+    return drawPicture(this.data, this.layout, this.toString(), mostBytes);
   }
 
   /** One line: the title and what is drawn. */

@@ -46,6 +46,8 @@ export interface CompileOptions {
   random?: RandomStream;
   /** For messages and tables. */
   name?: string;
+  /** Op by op on this backend too, with the same results: to step through a function, or to see what compiling saves. */
+  eager?: boolean;
 }
 
 /**
@@ -106,7 +108,7 @@ class RunningProgram {
   ) {
     this.random = options.random ?? randomStream(0);
     this.name = options.name ?? "program";
-    const maker = engineOf(tf.getBackend()) ?? eagerEngine;
+    const maker = (options.eager === true ? undefined : engineOf(tf.getBackend())) ?? eagerEngine;
     this.engine = maker(plan.leaves, [...plan.functions.values()]);
     this.state = new ProgramState(plan, this.engine, this.random);
   }

@@ -1,76 +1,106 @@
-import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { CliError } from "../cli-error";
 import type { Context } from "../context";
-import type { Measurement, Workload } from "./workload";
+import { parseNames, parseRounds, planOf } from "./options";
+import type { BenchOptions } from "./options";
+import type { Measurement, Probe } from "./probes/probe";
+import { machineOf, reportJson, writeResult } from "./report";
+import type { BenchReport } from "./report";
+import { goalLines } from "./results";
+import type { SamplerResult, TrainingResult } from "./results";
+import { assemble, runWorkloads } from "./run";
+import { measurementLine, samplerTable, trainingTables } from "./table";
+import { workloadNames } from "./workloads";
 
-/** Loaded when called: lib brings TensorFlow with it. */
-const WORKLOADS: Record<string, () => Promise<Workload>> = {
-  kernel: async () => (await import("./kernel-start.js")).kernelStart,
-  runner: async () => (await import("./runner-overhead.js")).runnerOverhead,
-  matmul: async () => (await import("./mat-mul.js")).matMul,
+const PROBES: Record<string, () => Promise<Probe>> = {
+  kernel: async () => (await import("./probes/kernel-start.js")).kernelStart,
+  runner: async () => (await import("./probes/runner-overhead.js")).runnerOverhead,
 };
 
 /** `genlab bench`. */
 export function register(program: Command, context: Context): void {
+  const names = [...Object.keys(PROBES), ...workloadNames()];
   program
     .command("bench")
-    .description("measure what users feel: kernel start, overhead per cell, TensorFlow")
-    .option("--only <names>", `some of ${Object.keys(WORKLOADS).join(",")}`, workloadNames)
+    .description("measure training steps, samplers, compile time, memory, kernel start and overhead per cell")
+    .option("--only <names>", `some of ${names.join(",")}`, parseNames(names))
+    .option("--peers", "the same steps in PyTorch, torch.compile and JAX; npm run bench -- --peers sets them up")
+    .option("--rounds <n>", "turns of each contender; 7 unless told", parseRounds)
+    .option("--quick", "the smallest size and a moment each: to see that it works")
     .option("--json <file>", "write the numbers, the machine and the versions")
-    .action((options: { only?: string[]; json?: string }) => bench(context, options));
+    .option("--figure <file.svg>", "draw the training steps")
+    .action((options: BenchOptions) => bench(context, options));
 }
 
-function workloadNames(text: string): string[] {
-  const names = text.split(",");
-  if (names.some((name) => !(name in WORKLOADS)))
-    throw new InvalidArgumentError(`wanted some of ${Object.keys(WORKLOADS).join(",")}.`);
-  return names;
-}
-
-async function bench(context: Context, { only, json }: { only?: string[]; json?: string }): Promise<void> {
+async function bench(context: Context, options: BenchOptions): Promise<void> {
+  const { only, peers = false, quick = false, json, figure } = options;
+  const wanted = (name: string): boolean => only === undefined || only.includes(name);
+  const say = (text: string): void => void context.stdout.write(`${text}\n`);
+  const failures: string[] = [];
+  const failed = (line: string): void => {
+    failures.push(line);
+    context.stderr.write(`bench: ${line}\n`);
+  };
+  const plan = planOf(options);
+  const workloads: TrainingResult[] = [];
+  const samplers: SamplerResult[] = [];
   const results: Measurement[] = [];
-  const failed: string[] = [];
-  for (const [name, load] of Object.entries(WORKLOADS)) {
-    if (only && !only.includes(name)) continue;
+
+  const field = await assemble(context, peers);
+  const machine = machineOf();
+  say(`${machine.cpu}, ${field.threads} threads · ${versionsLine(field.versions)}\n`);
+  for (const [name, load] of Object.entries(PROBES)) {
+    if (!wanted(name)) continue;
     try {
-      for (const result of await (
-        await load()
-      )(context)) {
-        results.push(result);
-        const value = result.value.toFixed(result.value < 10 ? 2 : 0);
-        context.stdout.write(
-          `${result.name.padEnd(16)} ${value.padStart(8)} ${result.unit.padEnd(8)} ${result.what}\n`,
-        );
-      }
+      const measured = await (await load())(context);
+      results.push(...measured);
+      measured.forEach((one) => say(measurementLine(one)));
     } catch (error) {
-      failed.push(name);
-      context.stderr.write(`bench ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+      failed(`${name}: ${(error as Error).message}`);
     }
   }
-  if (json) writeReport(path.resolve(context.cwd, json), results, context);
-  if (failed.length > 0) throw new CliError(`bench: ${failed.join(", ")} could not be measured`);
+  const names = workloadNames().filter(wanted);
+  await runWorkloads(
+    names,
+    { context, field, plan, quick },
+    {
+      began: (name) => context.stderr.write(`measuring ${name} …\n`),
+      training: (result) => workloads.push(result),
+      sampler: (result) => samplers.push(result),
+      failed,
+    },
+  );
+  for (const text of [trainingTables(workloads), samplerTable(samplers)]) if (text !== "") say(`\n${text}`);
+  goalLines(workloads).forEach(say);
+
+  const report: BenchReport = {
+    workloads,
+    samplers,
+    results,
+    failures,
+    plan: { rounds: plan.rounds, turnMs: plan.turnMs, quick },
+    machine: { ...machine, threads: field.threads, device: field.device },
+    versions: field.versions,
+    date: new Date(context.now()).toISOString(),
+  };
+  if (json !== undefined) writeResult(path.resolve(context.cwd, json), reportJson(report), "--json");
+  if (figure !== undefined) {
+    if (workloads.length === 0) throw new CliError("bench: no training step was measured, so there is no figure");
+    const { benchFigure } = await import("./figure.js");
+    const svg = benchFigure(workloads, `${machine.cpu}, ${field.threads} threads`);
+    writeResult(path.resolve(context.cwd, figure), svg, "--figure");
+  }
+  if (failures.length > 0)
+    throw new CliError(`bench: ${failures.length} could not be measured: ${failures.map(nameIn).join(", ")}`);
 }
 
-function writeReport(file: string, results: readonly Measurement[], context: Context): void {
-  const report = {
-    date: new Date(context.now()).toISOString(),
-    machine: {
-      cpu: os.cpus()[0]?.model ?? "",
-      cores: os.availableParallelism(),
-      gib: Math.round(os.totalmem() / 2 ** 30),
-    },
-    versions: { node: process.version },
-    results,
-  };
-  try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(`${file}.tmp`, `${JSON.stringify(report, null, 2)}\n`);
-    fs.renameSync(`${file}.tmp`, file);
-  } catch (error) {
-    throw new CliError(`bench: wanted to write ${file}, got ${(error as Error).message}. Choose another --json file.`);
-  }
+function versionsLine(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(" · ");
+}
+
+function nameIn(line: string): string {
+  return line.split(":")[0]!;
 }

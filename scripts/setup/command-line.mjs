@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { killAll } from "./children.mjs";
 import { chosenDevice } from "./device.mjs";
 import { SetupFailure, toolFailure } from "./failure.mjs";
+import { peersStep } from "./peers.mjs";
 import { projectAt, rootFolder } from "./project.mjs";
 import { reportTo } from "./report.mjs";
 import { setUp } from "./set-up.mjs";
@@ -27,7 +28,9 @@ export async function runCommandLine(args) {
   for (const signal of signals) process.on(signal, stop);
   try {
     project.device = await chosenDevice(project, device);
-    const complete = await setUp(project, steps, report);
+    // PyTorch and JAX take more than a gigabyte: only for those who ask for the comparison.
+    const peers = rest[0] === "bench" && rest.includes("--peers");
+    const complete = await setUp(project, peers ? [...steps, peersStep] : steps, report);
     if (rest.length === 0 && !complete) process.exitCode = 4;
   } catch (error) {
     killAll();

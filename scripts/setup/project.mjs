@@ -30,6 +30,9 @@ export function projectAt(root, env) {
     lock: path.join(build, "set-up-lock"),
     bindingPackage: binding,
     bindingFile: path.join(binding, "lib/napi-v8/tfjs_binding.node"),
+    /** PyTorch and JAX, for `npm run bench -- --peers` alone. */
+    peersVenv: path.join(build, "peers-venv"),
+    peersList: path.join(root, "scripts/bench/peers/requirements.txt"),
     kernelSpec: path.join(venv, "share/jupyter/kernels/tslab"),
     commandLine: path.join(build, "scripts/genlab.js"),
   };

@@ -17,21 +17,29 @@ export const venvStep = {
   needs: [],
   megabytes: 30,
   ready: environmentReady,
-  async make({ venv, venvPython, env }) {
+  async make({ venv, env }) {
     const python = await findPython(env);
-    fs.rmSync(venv, { recursive: true, force: true });
-    // pip apart, because venv keeps to itself why putting it there failed.
-    const stages = [
-      [python.command, "-m", "venv", "--without-pip", venv],
-      [venvPython, "-I", "-m", "ensurepip", "--upgrade", "--default-pip"],
-    ];
-    for (const [program, ...args] of stages) {
-      const result = await run(program, args, { env: pythonEnv(env) });
-      if (result.code !== 0) throw toolFailure(`${python.command} -m venv`, result.output, WORKS);
-    }
+    await makeEnvironment({ python: python.command, folder: venv, env, works: WORKS });
     return `Python ${python.version}`;
   },
 };
+
+/**
+ * An empty environment with pip, in place of whatever lies there.
+ * @param {{ python: string, folder: string, env: NodeJS.ProcessEnv, works: string }} options works: what does without it
+ */
+export async function makeEnvironment({ python, folder, env, works }) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  // pip apart, because venv keeps to itself why putting it there failed.
+  const stages = [
+    [python, "-m", "venv", "--without-pip", folder],
+    [path.join(folder, "bin/python"), "-I", "-m", "ensurepip", "--upgrade", "--default-pip"],
+  ];
+  for (const [program, ...args] of stages) {
+    const result = await run(program, args, { env: pythonEnv(env) });
+    if (result.code !== 0) throw toolFailure(`${python} -m venv`, result.output, works);
+  }
+}
 
 /** JupyterLab, its kin and the peers that the tests compare with, from the hash-locked list. */
 export const jupyterStep = {
@@ -84,16 +92,17 @@ function stampOf({ requirements, venv, venvPython }) {
  * lie in the project: /tmp is often a small memory disk.
  * @param {any} project
  * @param {string[]} args
+ * @param {string} [python] of another environment
  */
-export function pip(project, args) {
+export function pip(project, args, python = project.venvPython) {
   fs.mkdirSync(project.scratch, { recursive: true });
   const env = { ...pythonEnv(project.env), TMPDIR: project.scratch, PIP_DISABLE_PIP_VERSION_CHECK: "1" };
   const quiet = ["--no-input", "--progress-bar=off", "--retries=2"];
-  return run(project.venvPython, ["-m", "pip", args[0], ...quiet, ...args.slice(1)], { cwd: project.root, env });
+  return run(python, ["-m", "pip", args[0], ...quiet, ...args.slice(1)], { cwd: project.root, env });
 }
 
 /** The environment without what would make Python or pip look elsewhere. */
-function pythonEnv(env) {
+export function pythonEnv(env) {
   const clean = { ...env, PYTHONNOUSERSITE: "1" };
   for (const name of [
     "PYTHONHOME",

@@ -11,23 +11,28 @@ import { drawSurfaces, isSpatial } from "./surface";
 import { element, escape, text } from "./svg";
 import { drawAnnotations, drawLegend, drawShapes } from "./words";
 
-/** A static picture is never larger. */
+/** A static picture in a notebook is never larger. */
 export const MOST_BYTES = 30_000;
 
 const KNOWN = new Set(["scatter", "scattergl", "bar", "heatmap", "contour", "surface", "scatter3d"]);
 
 /**
- * Draws the figure as SVG of at most 30 KB: points are left out until it fits. A figure with a trace type that is not
+ * Draws the figure as SVG of at most `mostBytes`: points are left out until it fits. A figure with a trace type that is not
  * known, or that does not fit, becomes a card with its title that says where to look.
  * @param summary one line for those who hear the page
  */
-export function drawPicture(data: readonly Trace[], layout: Layout, summary: string): string {
+export function drawPicture(
+  data: readonly Trace[],
+  layout: Layout,
+  summary: string,
+  mostBytes: number = MOST_BYTES,
+): string {
   const unknown = data.find((trace) => !KNOWN.has(trace.type ?? "scatter"));
   if (unknown)
     return card(layout, summary, `A ${String(unknown.type)} figure: open the notebook in JupyterLab to see it.`);
   for (let detail = 1; detail > 0.01; detail /= 1.5) {
     const svg = draw(data, layout, summary, detail);
-    if (Buffer.byteLength(svg) <= MOST_BYTES) return svg;
+    if (Buffer.byteLength(svg) <= mostBytes) return svg;
   }
   return card(layout, summary, "Too rich for a static picture: open the notebook in JupyterLab to see it.");
 }

@@ -1,9 +1,9 @@
-import { startKernel } from "../jupyter/start";
-import { median } from "./workload";
-import type { Workload } from "./workload";
+import { startKernel } from "../../jupyter/start";
+import { median } from "../statistics";
+import type { Probe } from "./probe";
 
 /** From nothing to a kernel that has answered. */
-export const kernelStart: Workload = async ({ root, env }) => {
+export const kernelStart: Probe = async ({ root, env }) => {
   const spans: number[] = [];
   for (let i = 0; i < 3; i++) {
     const began = performance.now();

@@ -1,12 +1,12 @@
 import type { INotebookContent } from "@jupyterlab/nbformat";
-import { runNotebook } from "../run/notebook";
-import { median } from "./workload";
-import type { Workload } from "./workload";
+import { runNotebook } from "../../run/notebook";
+import { median } from "../statistics";
+import type { Probe } from "./probe";
 
 const CELLS = 40;
 
 /** What the runner and the kernel add to each cell, type check included: cells that compute next to nothing. */
-export const runnerOverhead: Workload = async ({ root, env }) => {
+export const runnerOverhead: Probe = async ({ root, env }) => {
   const notebook: INotebookContent = {
     nbformat: 4,
     nbformat_minor: 5,
