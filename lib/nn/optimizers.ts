@@ -169,7 +169,7 @@ const FUSED_ADAM: FusedUpdate = {
 function adamMoments(kind: string, { lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions) {
   expectRates(kind, lr, { beta1, beta2 });
   return {
-    scalars(t: number, given?: number): Record<string, number> {
+    scalars: (t: number, given?: number): Record<string, number> => {
       const [beta1Power, beta2Power] = [beta1 ** t, beta2 ** t];
       // The fused op adds its ε to √v before the bias correction: ε̂ = ε·√(1 − β₂ᵗ) makes it the paper's.
       const epsilonHat = epsilon * Math.sqrt(1 - beta2Power);

@@ -72,7 +72,7 @@ export function compile<S extends object, F extends Record<string, OverState<S>>
   functions: F,
   options: CompileOptions = {},
 ): Program<S, F> {
-  const plan = planFunctions(state, functions as Record<string, OverState<unknown>>);
+  const plan = planFunctions(state, functions);
   const program = new RunningProgram(plan, options);
   const methods = Object.fromEntries(
     Object.keys(functions).map((name) => [

@@ -30,7 +30,7 @@ class EagerEngine implements Engine {
         if (stopped) return {};
         const results = tf.tidy(() => this.runOnce(part, run, random));
         const numbers = readScalars(results);
-        stopped = part.fn.training !== undefined && !Number.isFinite(numbers.loss as number);
+        stopped = part.fn.training !== undefined && !Number.isFinite(numbers.loss);
         return numbers;
       }),
     );

@@ -104,7 +104,7 @@ export interface RandomRefs {
 export interface Place {
   graph: GraphBuilder;
   recording: Recording;
-  constant(dtype: number, shape: readonly number[], values: ArrayLike<number>): Ref;
+  constant: (dtype: number, shape: readonly number[], values: ArrayLike<number>) => Ref;
   random: RandomRefs | undefined;
   /** Attributes of every op (XLA). */
   extra: Readonly<Record<string, Buffer>>;

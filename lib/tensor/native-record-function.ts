@@ -28,7 +28,9 @@ export function recordFunction(part: Part, leaves: readonly tf.Tensor[], paths: 
     );
     const { recording: simple, renamed } = simplify(recording);
     recorded = {
-      ...{ fn, recording: simple,
+      ...{
+        fn,
+        recording: simple,
         leaves: leaves.map(idOf),
         inputs: mapValues(inputs, idOf),
         scalars: mapValues(scalars, idOf),
@@ -65,10 +67,7 @@ interface Example {
   paths: readonly string[];
 }
 
-function runRecorded(
-  { fn }: Part,
-  { leaves, inputs, scalars, slots, recorder, paths }: Example,
-): RecordedResult {
+function runRecorded({ fn }: Part, { leaves, inputs, scalars, slots, recorder, paths }: Example): RecordedResult {
   const { training } = fn;
   const own = Object.fromEntries(fn.scalarNames.map((name) => [name, scalars[name]!]));
   if (training === undefined) {

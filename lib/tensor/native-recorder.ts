@@ -114,16 +114,17 @@ export class Recorder implements RecorderHooks {
   private listen(): () => void {
     const { backend } = this;
     const real = backend.binding;
+    const prototype = Object.getPrototypeOf(backend) as NativeBackend;
     const engine = tf.engine() as unknown as { readSync: unknown; read: unknown };
     const restorers = [
       replace(backend, "binding", this.listeningBinding(real)),
       replace(backend, "move", (dataId: object, ...rest: [RawValues, number[], string, number]) => {
         this.born.add(dataId);
-        Object.getPrototypeOf(backend).move.call(backend, dataId, ...rest);
+        prototype.move.call(backend, dataId, ...rest);
       }),
       replace(backend, "getInputTensorIds", (tensors: tf.Tensor[]) => {
         for (const tensor of tensors) this.refuseUnwritten(tensor);
-        return Object.getPrototypeOf(backend).getInputTensorIds.call(backend, tensors) as number[];
+        return prototype.getInputTensorIds.call(backend, tensors);
       }),
       replace(engine, "readSync", () => this.refuseRead()),
       replace(engine, "read", () => this.refuseRead()),

@@ -1,8 +1,8 @@
 // Node only. One call of a program as nodes of its graph: reads of variables, the recorded ops, updates in the right order.
 import type { Part, PlannedFunction, Training } from "./engine";
 import { DTYPE } from "./native-binding";
-import { GraphBuilder, Values, emitSteps } from "./native-graph";
-import type { RandomRefs, Ref } from "./native-graph";
+import { Values, emitSteps } from "./native-graph";
+import type { RandomRefs, Ref, GraphBuilder } from "./native-graph";
 import { attr } from "./native-protobuf";
 import { liveSteps } from "./native-recording";
 import type { Recording, ValueId } from "./native-recording";

@@ -1,6 +1,7 @@
 // What a call of a program's function is given, held against its declaration.
+import { isTensor } from "./is-tensor";
 import type { Declarations, DeclaredShape, Dimension, InputDeclaration, Numbers } from "./program-functions";
-import { tf } from "./tf";
+import type { tf } from "./tf";
 
 /** @throws Error naming the input that is missing, unknown, disposed, or of another shape or dtype than declared */
 export function expectInputs(who: string, declared: Declarations, given: object): void {
@@ -15,7 +16,7 @@ export function expectInputs(who: string, declared: Declarations, given: object)
     const { shape, dtype } = declarationOf(declared[name]!);
     const tensor = inputs[name];
     if (tensor === undefined) throw new Error(`${who}: input ${name} is missing: it takes ${list}`);
-    if (!(tensor instanceof tf.Tensor)) {
+    if (!isTensor(tensor)) {
       throw new Error(`${who}: input ${name} is ${typeof tensor}, wanted a tensor ${words(shape)}: tf.tensor(…)`);
     }
     if (tensor.isDisposed) throw new Error(`${who}: input ${name} is disposed: dispose it after the call`);

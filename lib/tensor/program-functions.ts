@@ -66,6 +66,8 @@ export interface TrainStepOptions<S, I, C> extends FunctionOptions<I, C> {
   average?: { into: NoInference<keyof S & string>; decay: number };
 }
 
+/** No inputs, no numbers. */
+type Nothing = Record<never, never>;
 type NoInference<T> = [T][T extends unknown ? 0 : never];
 
 /** Ties a function to its program's state, for the compiler alone: the property is never there. */
@@ -99,10 +101,12 @@ export interface Chain<M> {
  * @param body ordinary TensorFlow.js; returns `{ loss, … }`, loss a scalar, beside it whatever else is wanted
  * @example trainStep((state, { x, y }) => ({ loss: mse(net(x, state.net), y) }), { inputs: {…}, of: "net", by: adam({ lr: 1e-3 }) })
  */
-export function trainStep<S, O extends { loss: tf.Tensor }, I extends Declarations = {}, C extends Numbers = {}>(
-  body: FunctionBody<S, I, C, O>,
-  options: TrainStepOptions<S, I, C>,
-): TrainStep<S, I, C, O> {
+export function trainStep<
+  S,
+  O extends { loss: tf.Tensor },
+  I extends Declarations = Nothing,
+  C extends Numbers = Nothing,
+>(body: FunctionBody<S, I, C, O>, options: TrainStepOptions<S, I, C>): TrainStep<S, I, C, O> {
   return { kind: "train step", body, options };
 }
 
@@ -110,10 +114,12 @@ export function trainStep<S, O extends { loss: tf.Tensor }, I extends Declaratio
  * A function of a program that computes without changing it: a loss on held-out data, a sampler.
  * @param body ordinary TensorFlow.js; returns tensors by name
  */
-export function call<S, O extends Record<string, tf.Tensor>, I extends Declarations = {}, C extends Numbers = {}>(
-  body: FunctionBody<S, I, C, O>,
-  options: FunctionOptions<I, C> = {},
-): Call<S, I, C, O> {
+export function call<
+  S,
+  O extends Record<string, tf.Tensor>,
+  I extends Declarations = Nothing,
+  C extends Numbers = Nothing,
+>(body: FunctionBody<S, I, C, O>, options: FunctionOptions<I, C> = {}): Call<S, I, C, O> {
   return { kind: "call", body, options };
 }
 
@@ -130,40 +136,41 @@ export type Returned<T> = T extends tf.Tensor<tf.Rank.R0> ? number : tf.Tensor e
 /** As Returned, but in a call a tensor of unknown rank stays a tensor. */
 export type ReturnedByCall<T> = T extends tf.Tensor<tf.Rank.R0> ? number : T;
 
-type ResultOf<F> =
-  F extends TrainStep<infer _S, infer _I, infer _C, infer O>
-    ? { [K in keyof O]: Returned<O[K]> }
-    : F extends Call<infer _S, infer _I, infer _C, infer O>
-      ? { [K in keyof O]: ReturnedByCall<O[K]> }
-      : never;
+type ResultOf<F> = F extends { readonly kind: "train step"; readonly body: (...args: never) => infer O }
+  ? { [K in keyof O]: Returned<O[K]> }
+  : F extends { readonly kind: "call"; readonly body: (...args: never) => infer O }
+    ? { [K in keyof O]: ReturnedByCall<O[K]> }
+    : never;
 
 type NameOf<M> = M extends readonly [infer N extends string, number] ? N : M extends string ? M : never;
 type Repeated<M, N> = Extract<M, readonly [N, number]>;
-type ChainResult<M extends readonly unknown[], F> = {
-  [N in NameOf<M[number]>]: N extends keyof F
-    ? [Repeated<M[number], N>] extends [never]
-      ? ResultOf<F[N]>
-      : ResultOf<F[N]>[]
-    : never;
-};
+/** The entry of a record, or nothing: a chain's names are checked when the program is made. */
+type At<All, N> = N extends keyof All ? All[N] : never;
+type IsOnce<M extends readonly unknown[], N> = [Repeated<M[number], N>] extends [never] ? true : false;
 
-type InputsOf<F> = F extends { body: FunctionBody<infer _S, infer I, infer _C, infer _O> } ? InputTensors<I> : never;
-type ScalarsOf<F> =
-  F extends TrainStep<infer _S, infer _I, infer C, infer _O>
-    ? Partial<Record<keyof C, number>> & { lr?: number }
-    : F extends Call<infer _S, infer _I, infer C, infer _O>
-      ? Partial<Record<keyof C, number>>
-      : never;
+type ChainResult<M extends readonly unknown[], All> = {
+  [N in NameOf<M[number]>]: IsOnce<M, N> extends true ? ResultOf<At<All, N>> : ResultOf<At<All, N>>[];
+};
+/** Inputs of a function that runs several times have one axis more than declared. */
+type ChainInputs<M extends readonly unknown[], All> = {
+  [N in NameOf<M[number]> as keyof DeclaredInputs<At<All, N>> extends never ? never : N]: IsOnce<M, N> extends true
+    ? InputsOf<At<All, N>>
+    : { [K in keyof DeclaredInputs<At<All, N>>]: tf.Tensor };
+};
+type ChainScalars<M extends readonly unknown[], All> = { [N in NameOf<M[number]>]?: ScalarsOf<At<All, N>> };
+
+type DeclaredInputs<F> = F extends { readonly options: FunctionOptions<infer I, Numbers> } ? I : never;
+type DeclaredNumbers<F> = F extends { readonly options: FunctionOptions<Declarations, infer C> } ? C : never;
+type InputsOf<F> = InputTensors<DeclaredInputs<F>>;
+type ScalarsOf<F> = Partial<Record<keyof DeclaredNumbers<F>, number>> &
+  (F extends { readonly kind: "train step" } ? { lr?: number } : unknown);
 
 type Arguments<I, C> = keyof I extends never ? [inputs?: I, scalars?: C] : [inputs: I, scalars?: C];
 
 /** What a program offers for one of its functions. All = all its functions, by name. */
 export type Callable<F, All> =
   F extends Chain<infer M extends readonly unknown[]>
-    ? (
-        inputs: { [N in NameOf<M[number]>]?: Record<string, tf.Tensor> },
-        scalars?: { [N in NameOf<M[number]>]?: Numbers },
-      ) => ChainResult<M, All>
+    ? (...args: Arguments<ChainInputs<M, All>, ChainScalars<M, All>>) => ChainResult<M, All>
     : (...args: Arguments<InputsOf<F>, ScalarsOf<F>>) => ResultOf<F>;
 
 export type Callables<F> = { [K in keyof F]: Callable<F[K], F> };

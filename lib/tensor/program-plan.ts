@@ -57,7 +57,7 @@ export function planFunctions(state: object, functions: Record<string, OverState
     declarations.set(name, { inputs, scalars });
     planned.set(name, {
       name,
-      body: bodyOverLeaves(name, body as AuthorsBody, skeleton, leaves, written.kind === "train step"),
+      body: bodyOverLeaves(name, body, skeleton, leaves, written.kind === "train step"),
       inputNames: Object.keys(inputs),
       scalarNames: Object.keys(scalars),
       training: written.kind === "call" ? undefined : planTraining(name, options as Options, leaves, optimizers),
@@ -81,7 +81,7 @@ function bodyOverLeaves(
   const indexOf = new Map(leaves.map(({ path }, i) => [path, i]));
   return (values, inputs, scalars, random) => {
     const state = assemble(skeleton, (path) => values[indexOf.get(path)!]!);
-    const outputs = body(state, inputs as never, scalars, random) as unknown;
+    const outputs = body(state, inputs, scalars, random) as unknown;
     if (outputs instanceof Promise) {
       throw new Error(`${name} is async: a compiled function computes in one go; load and await outside of it`);
     }

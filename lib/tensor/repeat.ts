@@ -1,3 +1,4 @@
+import { isTensor } from "./is-tensor";
 import { currentRecorder } from "./recording";
 import { tf } from "./tf";
 
@@ -41,8 +42,10 @@ export function repeat<C extends tf.Tensor[]>(
 }
 
 function expectSameCarry(before: readonly tf.Tensor[], after: readonly tf.Tensor[]): void {
-  if (!Array.isArray(after) || after.length !== before.length) {
-    const got = Array.isArray(after) ? after.length : typeof after;
+  const given: unknown = after;
+  const length = Array.isArray(given) ? given.length : undefined;
+  if (length !== before.length) {
+    const got = length ?? typeof given;
     throw new Error(`repeat: the body returned ${got}, wanted a list of ${before.length} tensors, the next carry`);
   }
   before.forEach((tensor, k) => {
@@ -52,5 +55,5 @@ function expectSameCarry(before: readonly tf.Tensor[], after: readonly tf.Tensor
 }
 
 function describe(tensor: tf.Tensor | undefined): string {
-  return tensor instanceof tf.Tensor ? `${tensor.dtype} [${tensor.shape.join(", ")}]` : typeof tensor;
+  return isTensor(tensor) ? `${tensor.dtype} [${tensor.shape.join(", ")}]` : typeof tensor;
 }

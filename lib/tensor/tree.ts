@@ -1,5 +1,6 @@
 // Trees of tensors: a network's weights as nested lists and objects, and the same as one flat list with paths.
-import { tf } from "./tf";
+import { isTensor } from "./is-tensor";
+import type { tf } from "./tf";
 
 /** One tensor of a tree and the way to it: "critic.0.w". */
 export interface Leaf {
@@ -24,7 +25,7 @@ export function flatten(tree: object): FlatTree {
   const leaves: Leaf[] = [];
   const seen = new Map<tf.Tensor, string>();
   const visit = (node: unknown, path: string): Skeleton => {
-    if (node instanceof tf.Tensor) {
+    if (isTensor(node)) {
       if (node.isDisposed) throw new Error(`${path} is disposed: give a tensor that is still alive`);
       if (!seen.has(node)) {
         seen.set(node, path);

@@ -117,6 +117,96 @@ describe(`declarations, read by TypeScript ${ts.version}`, () => {
     });
   });
 
+  it("infer a program's functions from how they are written", { timeout: 60_000 }, () => {
+    const { errors, types } = compile(`
+      import { tf, compile, trainStep, call, chain, adam, mse, linear, copyLayers, generatorLayers, generator, randomStream, repeat, train } from "genlab";
+      const program = compile(
+        { net: { w: tf.zeros<tf.Rank.R2>([2, 1]), b: tf.zeros<tf.Rank.R1>([1]) }, gan: generatorLayers(randomStream(0)) },
+        {
+          step: trainStep(
+            (state, { x, y }, { smooth }, random) => {
+              const inside: tf.Tensor2D = x;
+              const layer: tf.Tensor1D = state.net.b;
+              const noise: tf.Tensor2D = random.normal([2, 3]);
+              const predicted = linear(x, state.net);
+              return { loss: tf.mul<tf.Scalar>(mse(predicted, y), smooth), predicted, largest: tf.max(predicted) };
+            },
+            { inputs: { x: ["B", 2], y: ["B", 1] }, scalars: { smooth: 1 }, of: "net", by: adam({ lr: 1e-3 }), average: { into: "net", decay: 0.9 } },
+          ),
+          sample: call((state, { z, labels }) => ({ pictures: generator(z, state.gan), labels, mean: tf.mean<tf.Scalar>(z) }), {
+            inputs: { z: ["B", 100], labels: { shape: ["B"], dtype: "int32" } },
+          }),
+          idle: call((state) => ({ b: state.net.b })),
+          both: chain([["step", 3], "sample", "idle"]),
+        },
+        { name: "test", random: randomStream(1) },
+      );
+      declare const x: tf.Tensor2D;
+      declare const labels: tf.Tensor1D;
+      const stepped = program.step({ x, y: x }, { smooth: 0.5, lr: 0.1 });
+      const loss = stepped.loss;
+      const largest = stepped.largest;
+      const predicted = stepped.predicted;
+      const sampled = program.sample({ z: x, labels });
+      const pictures = sampled.pictures;
+      const mean = sampled.mean;
+      const b = program.idle().b;
+      const all = program.both({ step: { x: tf.zeros([3, 4, 2]), y: tf.zeros([3, 4, 1]) }, sample: { z: x, labels } }, { step: { lr: 1 } });
+      const losses = all.step.map((one) => one.loss);
+      const picture = all.sample.pictures;
+      const w = program.read("net").w;
+      const saved = program.save();
+      const [turned] = repeat(3, [x], (i, now) => [tf.add(now, 1)]);
+      program.write({ net: program.read("net") });
+      const run = train({ steps: 1, checkpoint: { file: "x", state: { program } } }, () => program.step({ x, y: x }));
+    `);
+    expect(errors).toEqual([]);
+    expect(types).toMatchObject({
+      loss: "number",
+      largest: "number",
+      predicted: "Tensor2D",
+      pictures: "Tensor2D",
+      mean: "number",
+      b: "Tensor<Rank.R1>",
+      losses: "number[]",
+      picture: "Tensor2D",
+      w: "Tensor<Rank.R2>",
+      saved: "SavedProgram",
+    });
+  });
+
+  it("catch mistakes in the use of a program", { timeout: 60_000 }, () => {
+    const { errors } = compile(`
+      import { tf, compile, trainStep, call, chain, sgd } from "genlab";
+      const program = compile(
+        { net: { w: tf.zeros<tf.Rank.R2>([2, 1]) } },
+        {
+          step: trainStep((state, { x }) => ({ loss: tf.sum(tf.matMul(x, state.net.w)) }), {
+            inputs: { x: ["B", 2] }, of: "net", by: sgd({ lr: 1 }),
+          }),
+          twice: chain([["step", 2]]),
+        },
+      );
+      declare const x: tf.Tensor2D;
+      program.step();
+      program.step({ y: x });
+      program.step({ x }, { rate: 1 });
+      program.step({ x }).los;
+      program.read("nets");
+      program.twice({ stop: { x } });
+      compile({ net: x }, { step: trainStep((state) => ({ loss: tf.sum(state.net) }), { of: "nett", by: sgd({ lr: 1 }) }) });
+    `);
+    expect(errors.map((message) => message.split("\n")[0])).toEqual([
+      expect.stringContaining("Expected 1-2 arguments, but got 0"),
+      expect.stringContaining("'{ y: tf.Tensor2D; }' is not assignable"),
+      expect.stringContaining("'{ rate: number; }' is not assignable"),
+      expect.stringContaining("'los' does not exist"),
+      expect.stringContaining("'\"nets\"' is not assignable to parameter of type '\"net\"'"),
+      expect.stringContaining("'{ stop: { x: tf.Tensor2D; }; }' is not assignable"),
+      expect.stringContaining("'\"nett\"' is not assignable to type"),
+    ]);
+  });
+
   it("catch a wrong metric name, a wrong shape, a wrong option", { timeout: 60_000 }, () => {
     const { errors } = compile(`
       import { tf, linear, randomStream, train } from "genlab";
