@@ -9,7 +9,7 @@
  * Everything random comes in as a tensor, nothing is captured: each function is a formula of its arguments, and so may be
  * part of a compiled program (lib/tensor/compile.ts).
  */
-import { leakyRelu } from "../nn/activations";
+import { leakyRelu, tanh } from "../nn/activations";
 import { heNormal, torchLinear } from "../nn/initializers";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
@@ -94,7 +94,7 @@ function layers(stream: RandomStream, sizes: number[]): GanLayer[] {
 
 /** G(z): pictures of noise. z [B, noise] → [B, 784] in (−1, 1) */
 export function generator(z: tf.Tensor2D, network: readonly GanLayer[], slope = SLOPE): tf.Tensor2D {
-  return tf.tanh(body(z, network, slope) as tf.Tensor2D);
+  return tanh(body(z, network, slope) as tf.Tensor2D);
 }
 
 /** D(x): a score for each picture, any number, higher for what looks real. x [B, 784] → [B] */

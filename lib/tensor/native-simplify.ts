@@ -17,6 +17,7 @@ export function simplify(recording: Recording): { recording: Recording; renamed:
 class Rewriter {
   /** Values that are another value. */
   private readonly same = new Map<ValueId, ValueId>();
+  private seen = new Map<string, OpStep>();
   /** The step that makes a value, for rules that look one step back. */
   private readonly makers = new Map<ValueId, OpStep>();
 
@@ -32,16 +33,37 @@ class Rewriter {
     return steps.flatMap((step): Step[] => {
       if (step.kind === "draw") return [step];
       if (step.kind === "loop") return [this.loop(step)];
-      const renamed = { ...step, inputs: step.inputs.map((id) => this.renamed(id)) };
-      const kept = this.op(renamed);
-      if (kept !== undefined) for (const id of kept.outputs) this.makers.set(id, kept);
-      return kept === undefined ? [] : [kept];
+      const kept = this.op({ ...step, inputs: step.inputs.map((id) => this.renamed(id)) });
+      return kept === undefined || this.isRepeated(kept) ? [] : [kept];
     });
+  }
+
+  /** Whether the same op of the same values stands before; its results are then these. Saved inputs are computed again so. */
+  private isRepeated(step: OpStep): boolean {
+    const key = JSON.stringify([step.op, step.inputs.map((id) => this.identityOf(id)), step.attrs]);
+    const before = this.seen.get(key);
+    if (before === undefined) {
+      this.seen.set(key, step);
+      for (const id of step.outputs) this.makers.set(id, step);
+      return false;
+    }
+    step.outputs.forEach((id, k) => this.same.set(id, before.outputs[k]!));
+    return true;
+  }
+
+  /** A value's number; small constants are what they hold. */
+  private identityOf(id: ValueId): unknown {
+    const constant = this.constant(id);
+    return constant !== undefined && constant.values.length <= 16
+      ? [constant.dtype, constant.shape, Array.from(constant.values as ArrayLike<number>)]
+      : id;
   }
 
   private loop(step: LoopStep): LoopStep {
     const inputs = step.inputs.map((id) => this.renamed(id));
+    const outside = new Map(this.seen);
     const body = this.all(step.body);
+    this.seen = outside; // what a turn computes is not there after the loop
     return { ...step, inputs, body, results: step.results.map((id) => this.renamed(id)) };
   }
 
@@ -55,8 +77,6 @@ class Rewriter {
     if (step.op === "Reshape") return this.reshape(step);
     if (step.op === "BatchMatMulV2") return this.matMul(step);
     if (step.op === "Add") return this.add(step);
-    if (step.op === "RealDiv") return this.divide(step);
-    if (step.op === "Sum") return this.sum(step);
     return step;
   }
 
@@ -95,15 +115,6 @@ class Rewriter {
     const float = this.dtype(x!) === DTYPE.float32;
     const bias = float && right.length === 1 && left.length >= 2 && left.length <= 5 && left.at(-1) === right[0];
     return bias ? { ...step, op: "BiasAdd" } : { ...step, op: "AddV2" };
-  }
-
-  /** Division by one constant number is multiplication by its reciprocal where that is exact (a power of two). */
-  private divide(step: OpStep): OpStep {
-    return step;
-  }
-
-  private sum(step: OpStep): OpStep {
-    return step;
   }
 
   private isConstant(id: ValueId, x: number): boolean {
