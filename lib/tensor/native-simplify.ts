@@ -5,14 +5,18 @@
  */
 import { DTYPE, nativeBackend } from "./native-binding";
 import type { OpAttr } from "./native-binding";
-import type { Constant, LoopStep, OpStep, Recording, Step, ValueId } from "./native-recording";
+import type { Constant, LoopStep, OpStep, Recording, Step, ValueId, ValueInfo } from "./native-recording";
 
 /** The same function in fewer steps. Values keep their numbers, but for those that turn out to be another value. */
 export function simplify(recording: Recording): { recording: Recording; renamed: (id: ValueId) => ValueId } {
   const rewriter = new Rewriter(recording);
   const steps = rewriter.all(recording.steps);
-  return { recording: { ...recording, steps }, renamed: (id) => rewriter.renamed(id) };
+  const { values, constants } = rewriter;
+  return { recording: { ...recording, steps, values, constants }, renamed: (id) => rewriter.renamed(id) };
 }
+
+/** Sums of fewer numbers than this stay sums. */
+const LARGE = 4096;
 
 class Rewriter {
   /** Values that are another value. */
@@ -21,7 +25,15 @@ class Rewriter {
   /** The step that makes a value, for rules that look one step back. */
   private readonly makers = new Map<ValueId, OpStep>();
 
-  constructor(private readonly recording: Recording) {}
+  readonly values: Map<ValueId, ValueInfo>;
+  readonly constants: Map<ValueId, Constant>;
+  /** Numbers of values that no tensor has: below zero. */
+  private next = -1;
+
+  constructor(recording: Recording) {
+    this.values = new Map(recording.values);
+    this.constants = new Map(recording.constants);
+  }
 
   renamed(id: ValueId): ValueId {
     let now = id;
@@ -33,9 +45,15 @@ class Rewriter {
     return steps.flatMap((step): Step[] => {
       if (step.kind === "draw") return [step];
       if (step.kind === "loop") return [this.loop(step)];
-      const kept = this.op({ ...step, inputs: step.inputs.map((id) => this.renamed(id)) });
-      return kept === undefined || this.isRepeated(kept) ? [] : [kept];
+      return this.op(this.withRenamedInputs(step)).flatMap((each) => {
+        const kept = this.withRenamedInputs(each); // one of its inputs may just have turned out to be another value
+        return this.isRepeated(kept) ? [] : [kept];
+      });
     });
+  }
+
+  private withRenamedInputs(step: OpStep): OpStep {
+    return { ...step, inputs: step.inputs.map((id) => this.renamed(id)) };
   }
 
   /** Whether the same op of the same values stands before; its results are then these. Saved inputs are computed again so. */
@@ -67,17 +85,17 @@ class Rewriter {
     return { ...step, inputs, body, results: step.results.map((id) => this.renamed(id)) };
   }
 
-  /** @returns the step to keep; nothing when its value is one that is there already */
-  private op(step: OpStep): OpStep | undefined {
-    const [x] = step.inputs;
+  /** @returns the steps to keep; none when its value is one that is there already */
+  private op(step: OpStep): OpStep[] {
     if (this.isIdentity(step)) {
-      this.same.set(step.outputs[0]!, x!);
-      return undefined;
+      this.same.set(step.outputs[0]!, step.inputs[0]!);
+      return [];
     }
-    if (step.op === "Reshape") return this.reshape(step);
-    if (step.op === "BatchMatMulV2") return this.matMul(step);
-    if (step.op === "Add") return this.add(step);
-    return step;
+    if (step.op === "Reshape") return [this.reshape(step)];
+    if (step.op === "BatchMatMulV2") return [this.matMul(step)];
+    if (step.op === "Add") return [this.add(step)];
+    if (step.op === "Sum") return this.sum(step);
+    return [step];
   }
 
   private isIdentity(step: OpStep): boolean {
@@ -117,21 +135,73 @@ class Rewriter {
     return bias ? { ...step, op: "BiasAdd" } : { ...step, op: "AddV2" };
   }
 
+  /**
+   * A sum over all axes but the last is a row of ones times a matrix: 0.04 ms instead of 0.14 for [768, 512], 0.10 instead of
+   * 0.20 for [64, 28, 28, 32]. It is the gradient of every bias.
+   */
+  private sum(step: OpStep): OpStep[] {
+    const [x, axes] = step.inputs;
+    const shape = this.shape(x!);
+    const summed = this.constants.get(axes!)?.values as ArrayLike<number> | undefined;
+    const keepDims = Boolean(step.attrs.find(({ name }) => name === "keep_dims")?.value);
+    const leading =
+      summed?.length === shape.length - 1 && Array.from(summed).every((axis) => axis >= 0 && axis < shape.length - 1);
+    const columns = shape.at(-1)!;
+    const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    if (!leading || keepDims || this.dtype(x!) !== DTYPE.float32 || rows * columns < LARGE || rows === 1) return [step];
+    const { TF_ATTR_TYPE } = nativeBackend().binding;
+    const T = step.attrs.find(({ name }) => name === "T")!;
+    const int = (name: string): OpAttr => ({ name, type: TF_ATTR_TYPE, value: DTYPE.int32 });
+    const [matrix, ones, product] = [this.fresh([rows, columns]), this.fresh([1, rows]), this.fresh([1, columns])];
+    const reshape = (from: ValueId, to: ValueId): OpStep => ({
+      ...{ kind: "op", op: "Reshape", attrs: [T, int("Tshape")], outputs: [to] },
+      inputs: [from, this.integers(this.shape(to))],
+    });
+    const fill: OpStep = {
+      ...{ kind: "op", op: "Fill", attrs: [T, int("index_type")], outputs: [ones] },
+      inputs: [this.integers([1, rows]), this.float(1)],
+    };
+    const attrs = [T, bool("transpose_a", false), bool("transpose_b", false)];
+    const matMul: OpStep = { kind: "op", op: "MatMul", attrs, inputs: [ones, matrix], outputs: [product] };
+    const before = shape.length === 2 ? [] : [reshape(x!, matrix)];
+    if (shape.length === 2) this.same.set(matrix, x!);
+    return [...before, fill, matMul, reshape(product, step.outputs[0]!)];
+  }
+
+  private fresh(shape: readonly number[]): ValueId {
+    this.values.set(this.next, { shape, dtype: DTYPE.float32 });
+    return this.next--;
+  }
+
+  private integers(list: readonly number[]): ValueId {
+    return this.newConstant({ shape: [list.length], dtype: DTYPE.int32, values: Int32Array.from(list) });
+  }
+
+  private float(x: number): ValueId {
+    return this.newConstant({ shape: [], dtype: DTYPE.float32, values: Float32Array.of(x) });
+  }
+
+  private newConstant(constant: Constant): ValueId {
+    this.values.set(this.next, constant);
+    this.constants.set(this.next, constant);
+    return this.next--;
+  }
+
   private isConstant(id: ValueId, x: number): boolean {
     const constant = this.constant(id);
     return constant?.shape.length === 0 && (constant.values as ArrayLike<number>)[0] === x;
   }
 
   private constant(id: ValueId): Constant | undefined {
-    return this.recording.constants.get(id);
+    return this.constants.get(id);
   }
 
   private shape(id: ValueId): readonly number[] {
-    return this.recording.values.get(id)!.shape;
+    return this.values.get(id)!.shape;
   }
 
   private dtype(id: ValueId): number {
-    return this.recording.values.get(id)!.dtype;
+    return this.values.get(id)!.dtype;
   }
 }
 
