@@ -71,8 +71,11 @@ export interface RecordedOp {
   outputs: readonly (readonly number[])[];
   /** How often it runs in a call: the turns of its loop. */
   times: number;
-  /** "forward", "backward", "optimizer" … */
-  phase: string;
+  /** "forward": results depend on it; "backward": only gradients do; "optimizer": the update of a weight. */
+  phase: "forward" | "backward" | "optimizer";
+  /** Numbers of the values that it reads and makes, to follow how long each lives. */
+  reads: readonly number[];
+  makes: readonly number[];
 }
 
 /** Makes an engine around the state's first values. */
