@@ -58,7 +58,7 @@ describe("noiseSchedule", () => {
 onEveryBackend("diffusion", () => {
   const draws = () => {
     const stream = randomStream(1);
-    const x0 = tf.clipByValue(stream.normal([3, 5], 0, 0.4), -1, 1) as tf.Tensor2D;
+    const x0 = tf.clipByValue<tf.Tensor2D>(stream.normal([3, 5], 0, 0.4), -1, 1);
     return { x0, eps: stream.normal([3, 5]), noise: stream.normal([3, 5]) };
   };
 

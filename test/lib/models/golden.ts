@@ -15,7 +15,7 @@ export interface GoldenCase {
 
 /** All tensors of a tree with their names: path joined by dots. */
 export function named(tree: unknown, path = ""): [string, tf.Tensor][] {
-  if (tree instanceof tf.Tensor) return [[path, tree]];
+  if (tree instanceof tf.Tensor) return [[path, tree as tf.Tensor]];
   return Object.entries(tree as Record<string, unknown>).flatMap(([name, branch]) =>
     named(branch, path === "" ? name : `${path}.${name}`),
   );
