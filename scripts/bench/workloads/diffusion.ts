@@ -40,7 +40,7 @@ export const training: Training = {
     const config = configOf(size);
     const fresh = unetWeights(root.split("weights"), config);
     // It starts at 0, and so would every guess: a wrong network would compute the right loss.
-    const w = root.split("last").normal(fresh.noise.w.shape, 0, 0.05) as tf.Tensor4D;
+    const w = root.split("last").normal(fresh.noise.w.shape, 0, 0.05);
     const net = { ...fresh, noise: { ...fresh.noise, w } };
     const schedule = noiseSchedule("linear", STEPS);
     const t = root.split("t").integers([batch], 0, STEPS);
@@ -105,7 +105,7 @@ export const sampler: Sampler = {
               (state, { noise, labels }) => {
                 const [x] = repeat(times.length, [noise], (i, x) => {
                   const at = (list: readonly number[], place: tf.Tensor): tf.Tensor =>
-                    tf.gather(tf.tensor1d([...list]), place as tf.Scalar);
+                    tf.gather(tf.tensor1d([...list]), place);
                   const t = tf.mul(tf.ones([batch]), at(times, i)).toInt() as tf.Tensor1D;
                   const eps = unet(x, t, labels, state.net, config);
                   const alphaBar = at(levels, i);

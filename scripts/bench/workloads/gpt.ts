@@ -101,7 +101,7 @@ export const sampler: Sampler = {
                     return [symbol, tf.add(text, tf.mul(column, here)), ...both];
                   },
                 );
-                return { text: written! };
+                return { text: written };
               },
               { inputs: { first: { shape: [batch], dtype: "int32" }, u: [context!, batch, VOCAB] } },
             ),

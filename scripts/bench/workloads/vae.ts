@@ -70,5 +70,5 @@ export const sampler: Sampler = {
 function readRows(pixels: tf.Tensor): number {
   pixels.dataSync();
   pixels.dispose();
-  return pixels.shape[0]!;
+  return pixels.shape[0];
 }
