@@ -39,7 +39,7 @@ export interface SamplerResult {
 }
 
 function each<T>(measured: readonly Measured[], value: (one: Measured) => T): Each<T> {
-  return Object.fromEntries(measured.map((one) => [one.name, value(one)])) as Each<T>;
+  return Object.fromEntries(measured.map((one) => [one.name, value(one)]));
 }
 
 const extremes = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];

@@ -27,7 +27,7 @@ export interface Training {
   /** The smallest first: it is the one that --quick takes. */
   sizes: readonly Size[];
   /** Behind the workload's name: "L4 C128 T64 B12". */
-  title(size: Size): string;
+  title: (size: Size) => string;
   /** The same numbers at every call. */
   build(size: Size): Material & {
     /** Compiles: what this and the first step take is the compile time. */
@@ -43,7 +43,7 @@ export interface Sampler {
   /** "samples/s" unless told. */
   unit?: string;
   sizes: readonly Size[];
-  title(size: Size): string;
+  title: (size: Size) => string;
   build(size: Size): {
     start(mode: Mode): {
       /** One call with its result read, and how many samples it made. */

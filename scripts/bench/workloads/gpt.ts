@@ -1,6 +1,18 @@
-import { adamw, compile, gptLoss, gptWeights, randomStream, trainStep } from "genlab";
+import {
+  adamw,
+  call,
+  compile,
+  decodeStep,
+  emptyCache,
+  gptLoss,
+  gptWeights,
+  randomStream,
+  repeat,
+  tf,
+  trainStep,
+} from "genlab";
 import type { GptConfig } from "genlab";
-import type { Size, Training } from "../workload";
+import type { Sampler, Size, Training } from "../workload";
 
 const VOCAB = 65;
 
@@ -45,6 +57,65 @@ export const training: Training = {
           mode,
         );
         return { step: () => program.step(inputs).loss };
+      },
+    };
+  },
+};
+
+/** Text from an empty cache to a full context, a symbol of each text at a time. */
+export const sampler: Sampler = {
+  unit: "symbols/s",
+  sizes: [{ layers: 4, width: 128, context: 64, batch: 12 }],
+  title: training.title,
+  build(size) {
+    const { batch, context } = size;
+    const root = randomStream(2);
+    const config = configOf(size);
+    const gpt = gptWeights(root.split("weights"), config);
+    const chances = root.split("chances").uniform([context!, batch, VOCAB], 1e-6, 1);
+    const first = tf.zeros<tf.Rank.R1>([batch], "int32");
+    return {
+      start(mode) {
+        const program = compile(
+          { gpt },
+          {
+            sample: call(
+              (state, { first, u }) => {
+                const gumbel = tf.neg(tf.log(tf.neg(tf.log(u)))); // arg max (logits + gumbel) is a draw
+                const empty = emptyCache(batch, config).flatMap(({ keys, values }) => [keys, values]);
+                const text = tf.zeros([batch, context!]);
+                const [, written] = repeat(
+                  context!,
+                  [first as tf.Tensor, text, ...empty],
+                  (i, token, text, ...kept) => {
+                    const cache = Array.from({ length: config.layers }, (_, l) => ({
+                      keys: kept[2 * l] as tf.Tensor4D,
+                      values: kept[2 * l + 1] as tf.Tensor4D,
+                    }));
+                    const next = decodeStep(token as tf.Tensor1D, i, state.gpt, cache, config);
+                    const draw = tf.add(next.logits, tf.gather(gumbel, i));
+                    const symbol = tf.cast(tf.argMax(draw, 1), "int32");
+                    const here = tf.cast(tf.oneHot(tf.reshape(i, [1]), context!), "float32"); // [1, T]
+                    const column = tf.reshape(tf.cast(symbol, "float32"), [batch, 1]);
+                    const both = next.cache.flatMap(({ keys, values }) => [keys, values]);
+                    return [symbol, tf.add(text, tf.mul(column, here)), ...both];
+                  },
+                );
+                return { text: written };
+              },
+              { inputs: { first: { shape: [batch], dtype: "int32" }, u: [context!, batch, VOCAB] } },
+            ),
+          },
+          mode,
+        );
+        return {
+          sample() {
+            const { text } = program.sample({ first, u: chances });
+            text.dataSync();
+            text.dispose();
+            return batch * context!;
+          },
+        };
       },
     };
   },

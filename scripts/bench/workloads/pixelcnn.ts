@@ -1,30 +1,42 @@
-import { adam, compile, pixelCnnNll, pixelCnnWeights, randomStream, tf, trainStep } from "genlab";
-import type { Training } from "../workload";
+import {
+  adam,
+  call,
+  compile,
+  pixelCnnLogits,
+  pixelCnnNll,
+  pixelCnnWeights,
+  randomStream,
+  repeat,
+  tf,
+  trainStep,
+} from "genlab";
+import type { Sampler, Training } from "../workload";
 
-/** A PixelCNN of binarised MNIST, 6 residual blocks: −ln p(x), by Adam. */
+const PIXELS = 784;
+const rates = { lr: 1e-3 };
+
+/** −ln p(x) of binary digits. */
 export const training: Training = {
   sizes: [
-    { batch: 16, width: 32 },
+    { batch: 16, width: 16 },
     { batch: 64, width: 32 },
-    { batch: 64, width: 64 },
+    { batch: 128, width: 16 },
   ],
   title: ({ batch, width }) => `C${width} B${batch}`,
   build({ batch, width }) {
-    const root = randomStream(7);
+    const root = randomStream(5);
     const net = pixelCnnWeights(root.split("weights"), { channels: width });
-    const x = tf.tidy(() => tf.cast<tf.Tensor2D>(tf.greater<tf.Tensor2D>(root.uniform([batch, 784]), 0.87), "float32"));
-    const inputs = { x };
-    const rates = { lr: 1e-3 };
+    const inputs = { x: root.split("x").integers([batch, PIXELS], 0, 2).toFloat() };
     return {
       weights: net,
       inputs,
-      config: rates,
+      config: { ...rates, size: 28 },
       start(mode) {
         const program = compile(
           { net },
           {
             step: trainStep((state, { x }) => ({ loss: tf.mean<tf.Scalar>(pixelCnnNll(x, state.net)) }), {
-              inputs: { x: ["B", 784] },
+              inputs: { x: ["B", PIXELS] },
               of: "net",
               by: adam(rates),
             }),
@@ -32,6 +44,47 @@ export const training: Training = {
           mode,
         );
         return { step: () => program.step(inputs).loss };
+      },
+    };
+  },
+};
+
+/** Pixel by pixel, each after a pass of the whole network. */
+export const sampler: Sampler = {
+  sizes: [{ batch: 4, width: 16 }],
+  title: training.title,
+  build({ batch, width }) {
+    const root = randomStream(5);
+    const net = pixelCnnWeights(root.split("weights"), { channels: width });
+    const chances = root.split("chances").uniform([batch, PIXELS]);
+    return {
+      start(mode) {
+        const program = compile(
+          { net },
+          {
+            sample: call(
+              (state, { u }) => {
+                const [x] = repeat(PIXELS, [tf.zeros([batch, PIXELS])], (i, x) => {
+                  const p = tf.sigmoid(pixelCnnLogits(x as tf.Tensor2D, state.net));
+                  const here = tf.oneHot(tf.reshape(i, [1]), PIXELS); // [1, 784]
+                  const drawn = tf.cast(tf.less(u, p), "float32");
+                  return [tf.add(x, tf.mul(drawn, tf.cast(here, "float32")))];
+                });
+                return { x };
+              },
+              { inputs: { u: [batch, PIXELS] } },
+            ),
+          },
+          mode,
+        );
+        return {
+          sample() {
+            const { x } = program.sample({ u: chances });
+            x.dataSync();
+            x.dispose();
+            return batch;
+          },
+        };
       },
     };
   },

@@ -1,22 +1,24 @@
-import { adam, compile, elbo, randomStream, tf, trainStep, vaeWeights } from "genlab";
-import type { Training } from "../workload";
+import { adam, call, compile, decode, elbo, randomStream, tf, trainStep, vaeWeights } from "genlab";
+import type { Sampler, Training } from "../workload";
 
 const LATENTS = 50;
+const rates = { lr: 1e-3 };
 
-/** A VAE of binarised MNIST with one hidden layer each way: minus the ELBO, by Adam. */
+/** One layer of latent variables, as the papers have it: minus the ELBO on binary digits. */
 export const training: Training = {
   sizes: [
     { batch: 16, width: 200 },
     { batch: 100, width: 500 },
     { batch: 512, width: 500 },
   ],
-  title: ({ batch, width }) => `C${width} Z${LATENTS} B${batch}`,
+  title: ({ batch, width }) => `H${width} Z${LATENTS} B${batch}`,
   build({ batch, width }) {
-    const root = randomStream(5);
+    const root = randomStream(3);
     const vae = vaeWeights(root.split("weights"), { hidden: [width], latents: LATENTS });
-    const x = tf.tidy(() => tf.cast<tf.Tensor2D>(tf.greater<tf.Tensor2D>(root.uniform([batch, 784]), 0.87), "float32"));
-    const inputs = { x, eps: root.normal([batch, LATENTS]) };
-    const rates = { lr: 1e-3 };
+    const inputs = {
+      x: root.split("x").integers([batch, 784], 0, 2).toFloat(),
+      eps: root.split("eps").normal([batch, LATENTS]),
+    };
     return {
       weights: vae,
       inputs,
@@ -38,3 +40,35 @@ export const training: Training = {
     };
   },
 };
+
+/** Pictures of noise: the chance of each pixel. */
+export const sampler: Sampler = {
+  sizes: [{ batch: 64, width: 500 }],
+  title: training.title,
+  build({ batch, width }) {
+    const root = randomStream(3);
+    const vae = vaeWeights(root, { hidden: [width], latents: LATENTS });
+    const z = root.normal([batch, LATENTS]);
+    return {
+      start(mode) {
+        const program = compile(
+          { vae },
+          {
+            sample: call((state, { z }) => ({ pixels: tf.sigmoid(decode(z, state.vae)) }), {
+              inputs: { z: ["B", LATENTS] },
+            }),
+          },
+          mode,
+        );
+        return { sample: () => readRows(program.sample({ z }).pixels) };
+      },
+    };
+  },
+};
+
+/** Reads and frees; the number of rows. */
+function readRows(pixels: tf.Tensor): number {
+  pixels.dataSync();
+  pixels.dispose();
+  return pixels.shape[0];
+}
