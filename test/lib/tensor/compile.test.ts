@@ -33,7 +33,7 @@ function lineProgram(by: Optimizer = sgd({ lr: 0.1 }), options: object = {}) {
         },
         { inputs: { x: ["B", 2], y: ["B", 1] }, of: "net", by },
       ),
-      loss: call((state, { x, y }) => ({ loss: mse<tf.Scalar>(linear(x, state.net), y) }), {
+      loss: call((state, { x, y }) => ({ loss: mse(linear(x, state.net), y) }), {
         inputs: { x: ["B", 2], y: ["B", 1] },
       }),
     },
