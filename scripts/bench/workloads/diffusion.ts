@@ -27,7 +27,7 @@ export const training: Training = {
     const net = unetWeights(root.split("weights"), config);
     // A fresh network guesses 0 whatever its other weights are: not the kernel to compare losses with.
     tf.dispose(net.noise.w);
-    net.noise.w = root.split("noise").normal([3, 3, width / 2, 1], 0, 0.1);
+    net.noise.w = root.split("noise").normal([1, 1, width / 2, 1], 0, 0.3);
     const schedule = noiseSchedule("cosine");
     const t = root.integers([batch], 0, schedule.betas.length);
     const taken = {
