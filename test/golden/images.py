@@ -113,7 +113,7 @@ for i, channels in enumerate([b, c, c, b]):
     shapes |= block(f"blocks.{i}", channels)
 shapes |= {"attention.scale": [c], "attention.shift": [c]} | dense("attention.qkv", c, 3 * c) | dense("attention.out", c, c)
 shapes |= doubling("double.0", c, b) | doubling("double.1", b, a)
-shapes |= kernel("last", 3, 3, a, a) | kernel("noise", 3, 3, a, 1)
+shapes |= kernel("last", 3, 3, a, a) | kernel("noise", 1, 1, a, 1)
 betas = torch.linspace(1e-4, 0.02, 1000)
 alpha_bars = torch.cumprod(1 - betas, 0)
 t = np.array([3, 500, 999], np.int32)

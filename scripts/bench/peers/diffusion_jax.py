@@ -71,7 +71,7 @@ def unet(p, x, e, config):
     h7 = residual(p, "blocks.2", h7, e, groups)
     u14 = residual(p, "blocks.3", up(p, "double.0", h7) + h14, e, groups)
     u28 = relu(up(p, "double.1", u14) + h28)
-    return conv(p, "noise", relu(conv(p, "last", u28, SAME)), SAME)
+    return conv(p, "noise", relu(conv(p, "last", u28, SAME)))
 
 
 def loss_of(p, inputs, config):

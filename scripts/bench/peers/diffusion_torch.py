@@ -53,7 +53,7 @@ def unet(p, x, e, config):
     h7 = residual(p, "blocks.2", h7, e, groups)
     u14 = residual(p, "blocks.3", up(p, "double.0", h7) + h14, e, groups)
     u28 = F.relu(up(p, "double.1", u14) + h28)
-    return conv(p, "noise", F.relu(conv(p, "last", u28, padding=1)), padding=1)
+    return conv(p, "noise", F.relu(conv(p, "last", u28, padding=1)))
 
 
 def loss_of(p, inputs, config):

@@ -40,7 +40,7 @@ export const training: Training = {
     const config = configOf(size);
     const fresh = unetWeights(root.split("weights"), config);
     // It starts at 0, and so would every guess: a wrong network would compute the right loss.
-    const w = root.split("last").normal(fresh.noise.w.shape, 0, 0.05);
+    const w = root.split("last").normal(fresh.noise.w.shape, 0, 0.3);
     const net = { ...fresh, noise: { ...fresh.noise, w } };
     const schedule = noiseSchedule("linear", STEPS);
     const t = root.split("t").integers([batch], 0, STEPS);
