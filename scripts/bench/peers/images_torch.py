@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 
-def parameters(weights):
+def parameters(weights, memory_format=torch.channels_last):
     """Named NumPy weights → parameters: matrices [in, out] as [out, in], kernels [kh, kw, in, out] as [out, in, kh, kw].
 
     Kernels lie in memory with the channels last, as the pictures do: oneDNN then reorders nothing.
@@ -15,7 +15,7 @@ def parameters(weights):
         if w.ndim == 2:
             w = w.T.contiguous()
         elif w.ndim == 4:
-            w = w.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+            w = w.permute(3, 2, 0, 1).contiguous(memory_format=memory_format)
         named[name] = w.requires_grad_()
     return named
 

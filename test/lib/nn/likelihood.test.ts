@@ -8,7 +8,7 @@ import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
 
 const binary = (shape: [number, number]): tf.Tensor2D =>
-  tf.cast<tf.Tensor2D>(tf.greater(randomStream(1).uniform(shape), 0.6), "float32");
+  tf.cast(tf.greater(randomStream(1).uniform(shape), 0.6), "float32") as tf.Tensor2D;
 
 onEveryBackend("likelihood", () => {
   it("bernoulliLogLikelihood is minus the summed cross-entropy, and −784·ln 2 for a coin at each pixel", () => {

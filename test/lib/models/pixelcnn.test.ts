@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { FIRST, pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "../../../lib/models/pixelcnn";
+import { allClose } from "../../../lib/tensor/all-close";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+import golden from "../../golden/images.json" with { type: "json" };
+import { onEveryBackend } from "../backends";
+import { binaryWave, expectGolden, named, sineWeights } from "./golden";
+
+onEveryBackend("pixelcnn", () => {
+  it("likelihood and its gradients equal PyTorch's", () => {
+    const weights = sineWeights(pixelCnnWeights(randomStream(1), { blocks: 2, channels: 4, head: 5 }), golden.pixelcnn);
+    expectGolden(golden.pixelcnn, weights, (w) => tf.mean(pixelCnnNll(binaryWave([3, 49], 1), w, 7)));
+  });
+
+  it.each([0, 2])("%i blocks: a logit depends on all earlier pixels that it can see, and on no other", (blocks) => {
+    const size = 13;
+    const weights = pixelCnnWeights(randomStream(2), { blocks, channels: 8, head: 8 });
+    const x = binaryWave([6, size * size], 2); // several pictures: a gradient that one picture's ReLUs stop, another has
+    const [rows, columns] = [FIRST.rows + blocks, FIRST.columns + blocks];
+    let reached = 0;
+    for (const i of [0, 5, 6 * size, 6 * size + 6, 7 * size + 12, size * size - 1]) {
+      const gradient = tf.tidy(() => {
+        const oneLogit = (pictures: tf.Tensor): tf.Scalar =>
+          tf.sum(tf.slice(pixelCnnLogits(pictures as tf.Tensor2D, weights, size), [0, i], [-1, 1]));
+        return tf.sum(tf.abs(tf.grad(oneLogit)(x)), 0).dataSync();
+      });
+      const [r, c] = [Math.floor(i / size), i % size];
+      gradient.forEach((slope, j) => {
+        const [up, left] = [r - Math.floor(j / size), c - (j % size)];
+        if (j >= i) expect(slope, `pixel ${j} must not act on ${i}`).toBe(0);
+        const seen = up === 0 ? left > 0 && left <= columns : up > 0 && up <= rows && Math.abs(left) <= columns;
+        if (!seen) return;
+        reached++;
+        expect(slope, `pixel ${j}, ${up} up and ${left} left, must act on ${i}: a blind spot`).toBeGreaterThan(0);
+      });
+    }
+    expect(reached).toBeGreaterThan(50);
+  });
+
+  it("all chances of the pictures of 2 × 2 pixels add up to 1", () => {
+    const weights = pixelCnnWeights(randomStream(3), { blocks: 1, channels: 4, head: 4 });
+    const pictures = tf.tensor2d(
+      Array.from({ length: 16 }, (_, n) => [8, 4, 2, 1].map((bit) => ((n & bit) > 0 ? 1 : 0))),
+    );
+    const total = tf.sum(tf.exp(tf.neg(pixelCnnNll(pictures, weights, 2))));
+    expect(total.dataSync()[0]).toBeCloseTo(1, 5);
+  });
+
+  it("starts near 784·ln 2 and has 66,049 numbers", () => {
+    const weights = pixelCnnWeights(randomStream(4));
+    expect(named(weights).reduce((sum, [, { size }]) => sum + size, 0)).toBe(66_049);
+    const nll = tf.mean(pixelCnnNll(binaryWave([2, 784], 1), weights)).dataSync()[0]!;
+    expect(Math.abs(nll - 784 * Math.LN2)).toBeLessThan(20);
+    expect(() => pixelCnnLogits(tf.zeros([1, 783]), weights)).toThrow("x is [1, 783], wanted [B, 784]");
+  });
+
+  it("a batch of one gives what the same picture gives in a batch", () => {
+    const weights = pixelCnnWeights(randomStream(5), { blocks: 1, channels: 4 });
+    const x = binaryWave([3, 784], 1);
+    const { ok, message } = allClose(
+      pixelCnnLogits(tf.slice(x, [1, 0], [1, 784]), weights),
+      tf.slice(pixelCnnLogits(x, weights), [1, 0], [1, 784]),
+    );
+    expect(ok, message).toBe(true);
+  });
+});

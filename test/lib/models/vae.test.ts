@@ -1,0 +1,121 @@
+import { expect, it } from "vitest";
+import {
+  decode,
+  elbo,
+  elboTerms,
+  encode,
+  importanceWeightedBound,
+  klToStandardNormal,
+  reparameterise,
+  vaeWeights,
+} from "../../../lib/models/vae";
+import type { VaeWeights } from "../../../lib/models/vae";
+import { allClose } from "../../../lib/tensor/all-close";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+import golden from "../../golden/images.json" with { type: "json" };
+import { onEveryBackend } from "../backends";
+import { binaryWave, expectGolden, named, replaced, sineWeights, wave } from "./golden";
+
+const SMALL = { pixels: 6, hidden: [5, 4], latents: 3 };
+
+const small = (): VaeWeights => sineWeights(vaeWeights(randomStream(1), SMALL), golden.vae);
+
+function expectClose(got: tf.Tensor | number[], wanted: tf.Tensor | number[], rtol = 1e-4, atol = 1e-5): void {
+  const { ok, message } = allClose(got, wanted, { rtol, atol });
+  expect(ok, message).toBe(true);
+}
+
+onEveryBackend("vae", () => {
+  it("ELBO and its gradients equal PyTorch's", () => {
+    expectGolden(golden.vae, small(), (weights) =>
+      tf.neg(elbo(binaryWave([4, 6], 1), wave([4, 3], 2) as tf.Tensor2D, weights)),
+    );
+  });
+
+  it("the importance-weighted bound equals PyTorch's, by its own densities", () => {
+    const eps = wave([5, 4, 3], 3) as tf.Tensor3D;
+    expectClose(importanceWeightedBound(binaryWave([4, 6], 1), eps, small()), golden.vae.importanceWeighted);
+  });
+
+  it("a decoder that says one half everywhere, with q = p, has −784·ln 2", () => {
+    tf.tidy(() => {
+      const weights = replaced(vaeWeights(randomStream(2), { hidden: [8], latents: 4 }), () => tf.scalar(0));
+      const zero = { w: tf.zeros<tf.Rank.R2>([8, 784]), b: tf.zeros<tf.Rank.R1>([784]) };
+      const shapes = new Map(named(vaeWeights(randomStream(2), { hidden: [8], latents: 4 })));
+      const flat = replaced(weights, (name) => tf.zerosLike(shapes.get(name)!));
+      expect(zero.w.shape).toEqual(flat.decoder.logits.w.shape);
+      const x = binaryWave([3, 784], 1);
+      const stream = randomStream(3);
+      expect(elbo(x, stream.normal([3, 4]), flat).dataSync()[0]).toBeCloseTo(-784 * Math.LN2, 3);
+      expectClose(importanceWeightedBound(x, stream.normal([7, 3, 4]), flat), Array<number>(3).fill(-784 * Math.LN2));
+      // Per pixel and averaged it would be −ln 2, 784 times less against the same KL: no bound.
+    });
+  });
+
+  it("the closed form of KL equals the average of ln q − ln p over draws", () => {
+    tf.tidy(() => {
+      const q = {
+        mean: tf.tensor2d([[0.5, -1, 0]]),
+        logVariance: tf.tensor2d([[Math.log(0.25), 0.3, 0]]),
+      };
+      const N = 200_000;
+      const eps = randomStream(4).normal([N, 1, 3]);
+      const z = reparameterise(q, eps);
+      // ln q(z) − ln p(z) = ½·Σ (z² − ε² − ln σ²)
+      const ratio = tf.sum(tf.sub(tf.sub(tf.square(z), tf.square(eps)), q.logVariance), 2).mul(0.5);
+      expect(tf.mean(ratio).dataSync()[0]).toBeCloseTo(klToStandardNormal(q).dataSync()[0]!, 1);
+      const byHand = 0.5 * (0.25 + 0.25 - 1 - Math.log(0.25) + (1 + Math.exp(0.3) - 1 - 0.3));
+      expectClose(klToStandardNormal(q), [byHand]);
+      const standard = { mean: tf.zeros<tf.Rank.R2>([2, 3]), logVariance: tf.zeros<tf.Rank.R2>([2, 3]) };
+      expectClose(klToStandardNormal(standard), [0, 0]);
+    });
+  });
+
+  it("z has the mean and variance that the encoder says", () => {
+    tf.tidy(() => {
+      const q = { mean: tf.tensor2d([[2, -1]]), logVariance: tf.tensor2d([[Math.log(0.04), Math.log(9)]]) };
+      const z = reparameterise(q, randomStream(5).normal([50_000, 1, 2]));
+      const { mean, variance } = tf.moments(z, 0);
+      expectClose(mean, tf.tensor2d([[2, -1]]), 0, 0.05);
+      expectClose(variance, tf.tensor2d([[0.04, 9]]), 0.03, 0);
+    });
+  });
+
+  it("more draws raise the bound, and with one the two estimates agree in the mean", () => {
+    tf.tidy(() => {
+      const weights = small();
+      const x = binaryWave([4, 6], 1);
+      const stream = randomStream(6);
+      const bound = (k: number): number => {
+        const repeats = 4000 / k;
+        const many = tf.tile(x, [repeats, 1]);
+        return tf.mean(importanceWeightedBound(many, stream.normal([k, 4 * repeats, 3]), weights)).dataSync()[0]!;
+      };
+      const [one, five, fifty] = [bound(1), bound(5), bound(50)];
+      expect(five).toBeGreaterThan(one);
+      expect(fifty).toBeGreaterThan(five);
+      const exact = elbo(tf.tile(x, [1000, 1]), stream.normal([4000, 3]), weights).dataSync()[0]!;
+      expect(Math.abs(exact - one)).toBeLessThan(0.05);
+    });
+  });
+
+  it("β weighs the KL term alone", () => {
+    tf.tidy(() => {
+      const [x, eps, weights] = [binaryWave([4, 6], 1), wave([4, 3], 2) as tf.Tensor2D, small()];
+      const { logLikelihood, kl } = elboTerms(x, eps, weights);
+      const wanted = tf.mean(tf.sub(logLikelihood, tf.mul(kl, 4)));
+      expectClose([elbo(x, eps, weights, 4).dataSync()[0]!], [wanted.dataSync()[0]!]);
+      expectClose([elbo(x, eps, weights, tf.scalar(4)).dataSync()[0]!], [wanted.dataSync()[0]!]);
+      expect(tf.min(kl).dataSync()[0]).toBeGreaterThan(0);
+    });
+  });
+
+  it("the default model has 860,884 numbers, and shapes as documented", () => {
+    const weights = vaeWeights(randomStream(7));
+    expect(named(weights).reduce((sum, [, { size }]) => sum + size, 0)).toBe(860_884);
+    expect(encode(tf.zeros([2, 784]), weights).mean.shape).toEqual([2, 50]);
+    expect(decode(tf.zeros([2, 50]), weights).shape).toEqual([2, 784]);
+    expect(() => elbo(tf.zeros([2, 784]), tf.zeros([3, 50]), weights)).toThrow("2 pictures, noise for 3");
+  });
+});
