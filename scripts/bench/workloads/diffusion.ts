@@ -42,7 +42,7 @@ export const training: Training = {
     // It starts at 0, and so would every guess: a wrong network would compute the right loss.
     const w = root.split("last").normal(fresh.noise.w.shape, 0, 0.3);
     const net = { ...fresh, noise: { ...fresh.noise, w } };
-    const schedule = noiseSchedule("linear", STEPS);
+    const schedule = noiseSchedule("cosine", STEPS);
     const t = root.split("t").integers([batch], 0, STEPS);
     const ours = {
       x0: root.split("x0").uniform([batch, PIXELS], -1, 1),
@@ -92,7 +92,7 @@ export const sampler: Sampler = {
     const config = configOf(size);
     const net = unetWeights(root.split("weights"), config);
     const times = samplingTimes(STEPS, size.steps!);
-    const { alphaBars } = noiseSchedule("linear", STEPS);
+    const { alphaBars } = noiseSchedule("cosine", STEPS);
     const levels = [...times.map((t) => alphaBars[t]!), 1]; // ᾱ along the way back, 1 at its end
     const noise = root.split("noise").normal([batch, PIXELS]);
     const labels = root.split("labels").integers([batch], 0, CLASSES);

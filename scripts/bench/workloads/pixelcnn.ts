@@ -18,15 +18,19 @@ const rates = { lr: 1e-3 };
 /** −ln p(x) of binary digits. */
 export const training: Training = {
   sizes: [
-    { batch: 16, width: 16 },
+    { batch: 16, width: 32 },
     { batch: 64, width: 32 },
-    { batch: 128, width: 16 },
+    { batch: 64, width: 64 },
   ],
   title: ({ batch, width }) => `C${width} B${batch}`,
   build({ batch, width }) {
     const root = randomStream(5);
     const net = pixelCnnWeights(root.split("weights"), { channels: width });
-    const inputs = { x: root.split("x").integers([batch, PIXELS], 0, 2).toFloat() };
+    const inputs = {
+      x: tf.tidy(() =>
+        tf.cast<tf.Tensor2D>(tf.greater<tf.Tensor2D>(root.split("x").uniform([batch, PIXELS]), 0.87), "float32"),
+      ),
+    };
     return {
       weights: net,
       inputs,
@@ -51,7 +55,7 @@ export const training: Training = {
 
 /** Pixel by pixel, each after a pass of the whole network. */
 export const sampler: Sampler = {
-  sizes: [{ batch: 4, width: 16 }],
+  sizes: [{ batch: 4, width: 32 }],
   title: training.title,
   build({ batch, width }) {
     const root = randomStream(5);

@@ -16,7 +16,9 @@ export const training: Training = {
     const root = randomStream(3);
     const vae = vaeWeights(root.split("weights"), { hidden: [width], latents: LATENTS });
     const inputs = {
-      x: root.split("x").integers([batch, 784], 0, 2).toFloat(),
+      x: tf.tidy(() =>
+        tf.cast<tf.Tensor2D>(tf.greater<tf.Tensor2D>(root.split("x").uniform([batch, 784]), 0.87), "float32"),
+      ), // about as much ink as digits have
       eps: root.split("eps").normal([batch, LATENTS]),
     };
     return {
