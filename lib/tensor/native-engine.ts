@@ -104,7 +104,7 @@ class NativeEngine implements Engine {
     const packed = signature.packed === undefined ? [] : [signature.packed];
     try {
       const outputs = session.run(feeds, [...packed, ...signature.tensors.map(([, , , ref]) => ref)]);
-      const results = collect(parts, signature, outputs);
+      const results = collect(parts, recorded, signature, outputs);
       const failed = firstFailed(parts, results);
       if (failed === undefined) return { results };
       const { k, run } = failed;
@@ -279,11 +279,15 @@ function withoutTensors(part: Part): Part {
 /** Results part by part and run by run; tensors are the caller's. */
 function collect(
   parts: readonly Part[],
+  recorded: readonly RecordedFunction[],
   signature: Signature,
   outputs: { id: number; shape: number[]; dtype: number }[],
 ): Results[][] {
   const { binding } = nativeBackend();
-  const results = parts.map((part) => part.scalars.map((): Results => ({})));
+  // With all names at once, so that they come in their author's order.
+  const results = parts.map((part, k) =>
+    part.scalars.map((): Results => Object.fromEntries(Object.keys(recorded[k]!.outputs).map((name) => [name, NaN]))),
+  );
   let rest = outputs;
   if (signature.packed !== undefined) {
     const [packed] = outputs;

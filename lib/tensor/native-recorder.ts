@@ -53,6 +53,7 @@ export class Recorder implements RecorderHooks {
   /** Tensors made while recording whose values are not in the binding yet. */
   private readonly born = new WeakSet<object>();
   private steps: Step[] = [];
+  private readLater = false;
   private block = 0;
 
   constructor(readonly name: string) {}
@@ -104,7 +105,11 @@ export class Recorder implements RecorderHooks {
   /** Runs `body` with this recorder listening at the backend's door. */
   run<R>(body: () => R): R {
     const restore = this.listen();
-    return lastly(() => whileRecording(this, body), restore);
+    return lastly(() => {
+      const result = whileRecording(this, body);
+      if (this.readLater) this.refuseRead();
+      return result;
+    }, restore);
   }
 
   finish(): Recording {
@@ -127,7 +132,11 @@ export class Recorder implements RecorderHooks {
         return prototype.getInputTensorIds.call(backend, tensors);
       }),
       replace(engine, "readSync", () => this.refuseRead()),
-      replace(engine, "read", () => this.refuseRead()),
+      // An async read: thrown when the body is done, for its author may not wait for it. Its promise stays open.
+      replace(engine, "read", () => {
+        this.readLater = true;
+        return new Promise(() => undefined);
+      }),
       replace(Math, "random", () => this.refuseRandom()),
     ];
     return () => {

@@ -62,6 +62,7 @@ function differentiable<T>(name: string, kept: () => Record<string, tf.Tensor>, 
   } catch (cause) {
     const backward = Object.keys(kept()).length > 0; // the forward pass was done
     tf.dispose(kept());
+    forgetTape();
     const text = cause instanceof Error ? cause.message : String(cause);
     const missing = /gradient function not found for (\w+)/.exec(text);
     const cure = "write that part with other operations, or give it one with tf.customGrad";
@@ -72,6 +73,16 @@ function differentiable<T>(name: string, kept: () => Record<string, tf.Tensor>, 
     }
     throw cause;
   }
+}
+
+/** What TensorFlow.js saved for the gradients: it frees that only when they succeed. */
+function forgetTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of (state.activeTape ?? []) as { saved?: (tf.Tensor | undefined)[] }[]) {
+    for (const tensor of saved ?? []) tensor?.dispose();
+  }
+  Object.assign(state, { activeTape: null });
 }
 
 /** g ← g · min(1, c / (‖all g‖₂ + 1e-6)), as torch.nn.utils.clip_grad_norm_ [Pascanu 2013]. */
