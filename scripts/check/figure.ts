@@ -65,9 +65,9 @@ export function compareFigures(expected: unknown, got: unknown, strict: Strictne
     const [x, y] = [a.titles.get(key) ?? "", b.titles.get(key) ?? ""];
     if (!phraseAgrees(x, y, strict.values)) note(key, x, y, `the title of ${key} is "${y}", expected "${x}"`);
   }
-  for (const [key, type] of a.axes) {
-    const got = b.axes.get(key) ?? "of no type";
-    if (got !== type) note(`layout.${key}.type`, type, got, `${key} is ${got}, expected ${type}`);
+  for (const key of new Set([...a.axes.keys(), ...b.axes.keys()])) {
+    const [x, y] = [a, b].map(({ axes }) => axes.get(key) ?? "of no type") as [string, string];
+    if (x !== y) note(`layout.${key}.type`, x, y, `${key} is ${y}, expected ${x}`);
   }
   if (!strict.values) return findings;
   if (a.notes.length !== b.notes.length) {

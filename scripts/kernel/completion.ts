@@ -28,7 +28,7 @@ export function answer(question: Question, content: Json, executor: Executor, co
         .filter((at) => at >= 0)
         .map((at) => executor.inspect(code, at) as Parameters<typeof printQuickInfo>[0] | undefined)
         // An unknown name is a thing of no kind and of type any.
-        .find((found) => found !== undefined && found !== null && found.kind !== "");
+        .find((found) => found !== undefined && found !== null && (found.kind as string) !== "");
       return info
         ? { status: "ok", found: true, data: { "text/plain": printQuickInfo(info) }, metadata: {} }
         : { status: "ok", found: false, data: {}, metadata: {} };

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import { CliError, ExitCode } from "../cli-error";
@@ -203,6 +203,13 @@ function notRun(notebook: NotebookFile): NotebookResult {
 
 function outFile(folder: string, notebook: NotebookFile, taken: Set<string>): string {
   const name = path.basename(notebook.file);
+  const file = path.join(folder, name);
+  if (existsSync(file) && realpathSync(file) === realpathSync(notebook.file)) {
+    throw new CliError(
+      `--out ${folder} is where this notebook itself lies: choose another folder, or use --update`,
+      ExitCode.usage,
+    );
+  }
   if (taken.has(name)) {
     throw new CliError(
       `another notebook of this name goes to the same folder ${folder}: run them one after the other`,
@@ -210,7 +217,7 @@ function outFile(folder: string, notebook: NotebookFile, taken: Set<string>): st
     );
   }
   taken.add(name);
-  return path.join(folder, name);
+  return file;
 }
 
 function prepareFolder(folder: string): void {

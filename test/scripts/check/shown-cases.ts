@@ -125,6 +125,12 @@ export const SHOWN_CASES: Case[] = [
     differs: [["figure", /yaxis is linear, expected log/]],
   },
   {
+    what: "an axis that becomes logarithmic",
+    expected: [figure([], { xaxis: {} })],
+    got: [figure([], { xaxis: { type: "log" } })],
+    differs: [["figure", /xaxis is log, expected of no type/]],
+  },
+  {
     what: "another title of a colour bar",
     expected: [figure([{ type: "heatmap", colorbar: { title: { text: "loss" } } }])],
     got: [figure([{ type: "heatmap", colorbar: { title: { text: "cost" } } }])],

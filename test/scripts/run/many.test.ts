@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { ICodeCell, INotebookContent } from "@jupyterlab/nbformat";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -133,6 +142,20 @@ describe("runMany", () => {
     expect(readdirSync(out).sort()).toEqual(["bad.ipynb", "good.ipynb"]);
     expect(readFileSync(path.join(out, "good.ipynb"))).toEqual(readFileSync(good));
     expect(text(path.join(out, "bad.ipynb"))[0]).toEqual(["b\n"]);
+  });
+
+  it("refuses an --out that is the notebook's own folder: it would write failures and parameters into the source", async () => {
+    const file = save("a", ["print a", "error E x"]);
+    const before = readFileSync(file, "utf8");
+    symlinkSync(folder, path.join(folder, "link"));
+    for (const out of [folder, path.join(folder, "link")]) {
+      const own = await run(["a.ipynb"], { out });
+      expect(own.by).toEqual({ "a.ipynb": "bad-input" });
+      expect(own.results[0]!.message).toMatch(
+        /^--out .* is where this notebook itself lies: choose another folder, or use --update$/,
+      );
+    }
+    expect(readFileSync(file, "utf8")).toBe(before);
   });
 
   it("refuses an --out that cannot be written to before anything runs, and two notebooks of one name", async () => {
