@@ -24,7 +24,7 @@ const approximation: (x: tf.Tensor) => tf.Tensor = tf.customGrad((input, save) =
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, p, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
       const slope = tf.sub(tf.mul(p, 3), 2 * LINEAR); // d(x·p)/dx
-      return tf.add(tf.mul(dy, s), tf.mul(sigmoidGradient(s, tf.mul(dy, x)), slope));
+      return tf.mul(dy, tf.add(s, sigmoidGradient(s, tf.mul(x, slope))));
     },
   };
 });

@@ -42,7 +42,7 @@ function normaliseGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   const [normal, inverse, gain] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
   const width = gain.shape[0];
   const product = tf.mul<tf.Tensor2D>(dy, normal);
-  const share = tf.reshape(tf.div(gain, width), [width, 1]); // γ/C
+  const share = tf.reshape(tf.mul(gain, 1 / width), [width, 1]); // γ/C
   const meanDelta = tf.matMul(dy, share); // mean(δ)  [N, 1]
   const meanProduct = tf.matMul(product, share); // mean(δ·x̂)  [N, 1]
   const inner = tf.sub(tf.sub(tf.mul(dy, gain), meanDelta), tf.mul(normal, meanProduct));
