@@ -124,4 +124,6 @@ export { imageGrid, Picture } from "./show/image";
 export { filmstrip } from "./show/filmstrip";
 export { Table, table } from "./show/table";
 export { metric } from "./show/metric";
+export { explain } from "./show/explain";
+export type { ExplainedRow, Explanation } from "./show/explain";
 export { formatDuration, formatNumber } from "./show/format";

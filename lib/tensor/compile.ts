@@ -5,7 +5,7 @@
  */
 import { eagerEngine } from "./eager-engine";
 import { engineOf } from "./engine";
-import type { Engine, Part, PlannedFunction, RecordedOp, Results } from "./engine";
+import type { Engine, Outcome, Part, PlannedFunction, RecordedOp, Results } from "./engine";
 import { expectInputs, expectScalars, stackedInputs } from "./program-arguments";
 import type { Callables, Chain, Numbers, OverState } from "./program-functions";
 import { planFunctions } from "./program-plan";
@@ -15,7 +15,7 @@ import type { SavedProgram } from "./program-state";
 import { closeWithScope } from "./program-scope";
 import type { RandomStream } from "./random";
 import { randomStream } from "./random";
-import { refuseWhileRecording } from "./recording";
+import { whileRunning } from "./recording";
 import { tf } from "./tf";
 
 export type { SavedProgram } from "./program-state";
@@ -46,7 +46,7 @@ export interface CompileOptions {
   random?: RandomStream;
   /** For messages and tables. */
   name?: string;
-  /** Op by op on this backend too, with the same results: to step through a function, or to see what compiling saves. */
+  /** Runs op by op on every backend: to look into a function with prints and breakpoints. Slower, same results. */
   eager?: boolean;
 }
 
@@ -100,7 +100,7 @@ class RunningProgram {
   private readonly state: ProgramState;
   private readonly random: RandomStream;
   private readonly name: string;
-  private disposed = false;
+  private readonly backend: string;
 
   constructor(
     private readonly plan: Plan,
@@ -108,19 +108,21 @@ class RunningProgram {
   ) {
     this.random = options.random ?? randomStream(0);
     this.name = options.name ?? "program";
-    const maker = (options.eager === true ? undefined : engineOf(tf.getBackend())) ?? eagerEngine;
+    this.backend = tf.getBackend();
+    const maker = (options.eager ? undefined : engineOf(this.backend)) ?? eagerEngine;
     this.engine = maker(plan.leaves, [...plan.functions.values()]);
     this.state = new ProgramState(plan, this.engine, this.random);
   }
 
   call(name: string, inputs: object, scalars: object): unknown {
     const engine = this.expectAlive(name);
-    refuseWhileRecording(`${this.name}.${name} was called`, "call it outside, and give its result as an input");
-    this.state.expectUntouched(name);
-    const chain = this.plan.chains.get(name);
-    if (chain !== undefined) return this.callChain(engine, name, chain, inputs, scalars);
-    const [result] = this.run(engine, [this.part(name, name, inputs, scalars, 1, false)]);
-    return result![0];
+    return whileRunning(this.name, name, () => {
+      this.state.expectUntouched(name);
+      const chain = this.plan.chains.get(name);
+      if (chain !== undefined) return this.callChain(engine, name, chain, inputs, scalars);
+      const [result] = this.run(engine, [this.part(name, name, inputs, scalars, 1, false, new Map())]);
+      return result![0];
+    });
   }
 
   read(part: string): unknown {
@@ -160,7 +162,6 @@ class RunningProgram {
   dispose(): void {
     this.engine?.dispose();
     this.engine = undefined;
-    this.disposed = true;
   }
 
   private callChain(engine: Engine, name: string, chain: Chain<unknown>, inputs: object, scalars: object): unknown {
@@ -171,66 +172,90 @@ class RunningProgram {
       const known = members.map(([member]) => member).join(", ");
       throw new Error(`${name}: "${unknown}" is no function of this chain: wanted { ${known} }, each with its inputs`);
     }
+    const earlier = new Map<string, number>();
     const parts = members.map(([member, times, stacked]) =>
-      this.part(`${name}.${member}`, member, of(inputs, member), of(scalars, member), times, stacked),
+      this.part(`${name}.${member}`, member, of(inputs, member), of(scalars, member), times, stacked, earlier),
     );
     const results = this.run(engine, parts);
     return Object.fromEntries(members.map(([member, , stacked], k) => [member, stacked ? results[k] : results[k]![0]]));
   }
 
-  /** One function's part of a call, checked. */
-  private part(who: string, name: string, inputs: object, scalars: object, times: number, stacked: boolean): Part {
+  /**
+   * One function's part of a call, checked.
+   * @param earlier steps that earlier parts of the call make with each optimizer; this part's are added
+   */
+  private part(
+    who: string,
+    name: string,
+    inputs: object,
+    scalars: object,
+    times: number,
+    stacked: boolean,
+    earlier: Map<string, number>,
+  ): Part {
     const fn = this.expectFunction(name);
     const declared = this.plan.declarations.get(name)!;
     expectInputs(who, stacked ? stackedInputs(declared.inputs, times) : declared.inputs, inputs);
     const { own, lr } = expectScalars(who, declared.scalars, scalars as Numbers, fn.training !== undefined);
-    const made = this.state.stepsOf(fn);
     const runs = Array.from({ length: times }, (_, run) => run);
-    return {
-      fn,
-      inputs: inputs as Record<string, tf.Tensor>,
-      scalars: runs.map(() => own),
-      updates: runs.map((run) => fn.training?.rule.scalars(made + run + 1, lr) ?? {}),
-      stacked,
-    };
+    let updates: Record<string, number>[] = runs.map(() => ({}));
+    if (fn.training !== undefined) {
+      const { rule, slotsOf } = fn.training;
+      const before = earlier.get(slotsOf) ?? 0;
+      const made = this.state.stepsOf(fn) + before;
+      earlier.set(slotsOf, before + times);
+      updates = runs.map((run) => rule.scalars(made + run + 1, lr));
+      const bad = updates.findIndex((numbers) => !Number.isFinite(numbers.lr));
+      if (bad >= 0) {
+        const rate = String(updates[bad]!.lr);
+        throw new Error(`${who}: the learning rate of step ${made + bad + 1} is ${rate}, wanted a finite number`);
+      }
+    }
+    return { fn, inputs: inputs as Record<string, tf.Tensor>, scalars: runs.map(() => own), updates, stacked };
   }
 
   private run(engine: Engine, parts: readonly Part[]): Results[][] {
-    const before = this.random.save();
-    const results = engine.run(parts, this.random);
-    for (const [k, part] of parts.entries()) {
-      if (part.fn.training === undefined) continue;
-      for (const [run, result] of results[k]!.entries()) {
-        if (typeof result.loss === "number" && Number.isFinite(result.loss)) this.state.countStep(part.fn);
-        else this.refuseLoss(engine, part, run, result, before, results);
-      }
+    engine.prepare(parts);
+    const training = parts.filter(({ fn }) => fn.training !== undefined);
+    // Counted before they are made: an interrupt arrives when TensorFlow is done, and nothing after it runs.
+    for (const { fn, scalars } of training) this.state.countSteps(fn, scalars.length);
+    const random = this.random.save();
+    let outcome: Outcome;
+    try {
+      outcome = engine.run(parts, this.random);
+    } catch (error) {
+      for (const { fn, scalars } of training) this.state.countSteps(fn, -scalars.length);
+      this.random.restore(random);
+      throw error;
     }
-    return results;
-  }
-
-  private refuseLoss(
-    engine: Engine,
-    part: Part,
-    run: number,
-    result: Results,
-    before: ReturnType<RandomStream["save"]>,
-    results: Results[][],
-  ): never {
-    const { fn } = part;
-    tf.dispose(results.flat().flatMap((each) => Object.values(each).filter((value) => typeof value !== "number")));
-    const after = this.random.save();
-    this.random.restore(before);
-    const where = engine.diagnose(part, run, this.random);
-    this.random.restore(after);
-    const step = this.state.stepsOf(fn) + 1;
+    const { results, failed } = outcome;
+    if (failed === undefined) return results;
+    // Uncount the failed run and all that should have come after it.
+    const first = training.indexOf(failed.part);
+    training.slice(first).forEach(({ fn, scalars }, k) => {
+      this.state.countSteps(fn, k === 0 ? failed.run - scalars.length : -scalars.length);
+    });
+    const values = results.flat().flatMap((each) => Object.values(each));
+    tf.dispose(values.filter((value) => typeof value !== "number"));
+    this.random.restore(failed.at);
+    const where = engine.diagnose(failed, this.random);
+    this.random.restore(failed.at); // the failed step made no draws
+    const { fn } = failed.part;
+    const loss = String(results[parts.indexOf(failed.part)]![failed.run]!.loss);
     throw new Error(
-      `${fn.name}: the loss of step ${step} is ${String(result.loss)}: ${where}. The weights stay as they were; try a smaller learning rate or clipNorm, and look for log(0), division by 0 or exp of a large number`,
+      `${fn.name}: the loss of step ${this.state.stepsOf(fn) + 1} is ${loss}: ${where}. The weights stay as they were; try a smaller learning rate or clipNorm, and look for log(0), division by 0 or exp of a large number`,
     );
   }
 
   private expectAlive(what: string): Engine {
-    if (this.disposed || this.engine === undefined) {
+    if (this.engine === undefined) {
       throw new Error(`${this.name}.${what}: the program is disposed: compile it again, or dispose it later`);
+    }
+    if (tf.getBackend() !== this.backend) {
+      const [made, now] = [this.backend, tf.getBackend()];
+      throw new Error(
+        `${this.name}.${what}: compiled for the backend "${made}", now it is "${now}": compile it again, or call useDevice`,
+      );
     }
     return this.engine;
   }

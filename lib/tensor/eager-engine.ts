@@ -2,7 +2,8 @@
  * Runs a program's functions op by op, on any backend: what the graph engine must equal. The state is a list of tensors;
  * a train step replaces those that it trains.
  */
-import type { Engine, EngineMaker, Part, PlannedFunction, Results } from "./engine";
+import { diagnose } from "./diagnosis";
+import type { Engine, EngineMaker, FailedRun, Outcome, Part, PlannedFunction, Results } from "./engine";
 import type { RandomStream } from "./random";
 import { tf } from "./tf";
 import { clipped, decaysOf, lossAndGradients, moveAverage } from "./train-step";
@@ -10,7 +11,10 @@ import type { Arguments } from "./train-step";
 import type { Leaf } from "./tree";
 
 /** The engine of every backend without one of its own. */
-export const eagerEngine: EngineMaker = (state) => new EagerEngine(state);
+export const eagerEngine: EngineMaker = (state, functions) => new EagerEngine(state, functions);
+
+/** The tensors of a dropped program go with it. */
+const dropped = new FinalizationRegistry<() => void>((free) => free());
 
 class EagerEngine implements Engine {
   private readonly paths: string[];
@@ -18,28 +22,41 @@ class EagerEngine implements Engine {
   /** Running averages by optimizer and leaf. */
   private readonly slots = new Map<string, tf.Tensor[]>();
 
-  constructor(state: readonly Leaf[]) {
+  constructor(state: readonly Leaf[], functions: readonly PlannedFunction[]) {
     this.paths = state.map(({ path }) => path);
     this.leaves = state.map(({ tensor }) => tf.keep(ownTensor(tensor)));
+    for (const { training } of functions) {
+      for (const leaf of training?.trained ?? []) {
+        const name = `${training!.slotsOf} ${leaf}`;
+        if (this.slots.has(name)) continue;
+        const zeros = training!.rule.slots.map(() => tf.keep(tf.zerosLike(this.leaves[leaf]!)));
+        this.slots.set(name, zeros);
+      }
+    }
+    const { leaves, slots } = this;
+    dropped.register(this, () => tf.dispose([...leaves, ...[...slots.values()].flat()]), this);
   }
 
-  run(parts: readonly Part[], random: RandomStream): Results[][] {
-    let stopped = false;
-    return parts.map((part) =>
+  prepare(): void {
+    // Nothing is recorded.
+  }
+
+  run(parts: readonly Part[], random: RandomStream): Outcome {
+    let failed: Outcome["failed"];
+    const results = parts.map((part) =>
       part.scalars.map((_, run): Results => {
-        if (stopped) return {};
-        const results = tf.tidy(() => this.runOnce(part, run, random));
-        const numbers = readScalars(results);
-        stopped = part.fn.training !== undefined && !Number.isFinite(numbers.loss);
+        if (failed !== undefined) return {};
+        const at = random.save();
+        const numbers = readScalars(tf.tidy(() => this.runOnce(part, run, random)));
+        if (part.fn.training !== undefined && !Number.isFinite(numbers.loss)) failed = { part, run, at };
         return numbers;
       }),
     );
+    return { results, failed };
   }
 
-  diagnose(part: Part, run: number, random: RandomStream): string {
-    void [part, run, random];
-    const bad = this.paths.find((_, i) => !tf.tidy(() => tf.all(tf.isFinite(this.leaves[i]!)).dataSync()[0]));
-    return bad === undefined ? "its weights are all finite" : `${bad} is not finite already before the step`;
+  diagnose({ part, run }: FailedRun, random: RandomStream): string {
+    return diagnose({ part, run, random, leaves: this.leaves, paths: this.paths });
   }
 
   read(leaves: readonly number[]): tf.Tensor[] {
@@ -68,6 +85,7 @@ class EagerEngine implements Engine {
   }
 
   dispose(): void {
+    dropped.unregister(this);
     tf.dispose(this.leaves);
     tf.dispose([...this.slots.values()].flat());
     this.slots.clear();
@@ -99,7 +117,7 @@ class EagerEngine implements Engine {
     training.trained.forEach((leaf, k) => {
       const param = this.leaves[leaf]!;
       const name = `${training.slotsOf} ${leaf}`;
-      const slots = this.slots.get(name) ?? training.rule.slots.map(() => tf.zerosLike(param));
+      const slots = this.slots.get(name)!;
       const decays = decaysOf(training, leaf, this.paths, param.shape);
       const next = training.rule.update({ param, grad: grads[k]!, slots, scalars, decays });
       this.replace(leaf, clipped(next.param, training));

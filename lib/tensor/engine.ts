@@ -1,6 +1,6 @@
 // What runs a program's functions. There are two: eager-engine.ts on any backend, native-engine.ts as TensorFlow graphs.
 import type { Draws } from "./program-functions";
-import type { RandomStream } from "./random";
+import type { RandomState, RandomStream } from "./random";
 import type { tf } from "./tf";
 import type { Leaf } from "./tree";
 import type { UpdateRule } from "./update-rule";
@@ -47,12 +47,28 @@ export interface Part {
 /** A function's results: numbers where it returned float32 scalars. */
 export type Results = Record<string, tf.Tensor | number>;
 
+/** The run of a train step whose loss was not finite. */
+export interface FailedRun {
+  part: Part;
+  run: number;
+}
+
+/** What a call gave. */
+export interface Outcome {
+  /** Part by part, run by run. */
+  results: Results[][];
+  /** The first run of a train step whose loss is not finite, and where the random stream stood before it. */
+  failed?: (FailedRun & { at: RandomState }) | undefined;
+}
+
 /** Holds a program's state and runs its functions. */
 export interface Engine {
+  /** Makes a call of these parts ready: whatever is wrong with them shows here. */
+  prepare(parts: readonly Part[]): void;
   /** Runs the parts one after another. A train step whose loss is not finite changes nothing, nor does what follows it. */
-  run(parts: readonly Part[], random: RandomStream): Results[][];
-  /** Where the first number that is not finite comes up in such a step, in words. */
-  diagnose(part: Part, run: number, random: RandomStream): string;
+  run(parts: readonly Part[], random: RandomStream): Outcome;
+  /** Where the first number that is not finite comes up in such a step, in words; the stream stands before it. */
+  diagnose(failed: FailedRun, random: RandomStream): string;
   /** Copies of the state's leaves, the caller's to dispose. */
   read(leaves: readonly number[]): tf.Tensor[];
   write(leaf: number, value: tf.Tensor): void;
@@ -71,8 +87,11 @@ export interface RecordedOp {
   outputs: readonly (readonly number[])[];
   /** How often it runs in a call: the turns of its loop. */
   times: number;
-  /** "forward", "backward", "optimizer" … */
-  phase: string;
+  /** "forward": results depend on it; "backward": only gradients do; "optimizer": the update of a weight. */
+  phase: "forward" | "backward" | "optimizer";
+  /** Numbers of the values that it reads and makes, to follow how long each lives. */
+  reads: readonly number[];
+  makes: readonly number[];
 }
 
 /** Makes an engine around the state's first values. */

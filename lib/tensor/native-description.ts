@@ -4,15 +4,18 @@ import { inputsOf, liveSteps } from "./native-recording";
 import type { Step } from "./native-recording";
 import type { RecordedFunction } from "./native-signature";
 
+type Phase = RecordedOp["phase"];
+
 /** The ops that a recorded function runs in the graph, in order; its loops' bodies with their number of turns. */
 export function describeRecording({ recording, outputs, update }: RecordedFunction): RecordedOp[] {
   const shape = (id: number): readonly number[] => recording.values.get(id)?.shape ?? [];
-  const describe = (steps: readonly Step[], times: number, phaseOf: (step: Step) => string): RecordedOp[] =>
+  const describe = (steps: readonly Step[], times: number, phaseOf: (step: Step) => Phase): RecordedOp[] =>
     steps.flatMap((step) => {
       const phase = phaseOf(step);
       if (step.kind === "loop") return describe(step.body, times * step.times, () => phase);
       const op = step.kind === "draw" ? "Random" : step.op;
-      return [{ op, inputs: inputsOf(step).map(shape), outputs: step.outputs.map(shape), times, phase }];
+      const [reads, makes] = [inputsOf(step), step.outputs];
+      return [{ op, inputs: reads.map(shape), outputs: makes.map(shape), times, phase, reads, makes }];
     });
   const forward = new Set(liveSteps(recording.steps, Object.values(outputs)));
   const formula = update?.formula;
@@ -30,7 +33,8 @@ export function describeRecording({ recording, outputs, update }: RecordedFuncti
   const { fused, slots } = training.rule;
   const updates = grads.map((id): RecordedOp => {
     const inputs = Array.from({ length: slots.length + 2 }, () => shape(id)); // weight, slots, gradient
-    return { op: fused!.op, inputs, outputs: inputs.slice(1), times: 1, phase: "optimizer" };
+    const outputs = inputs.slice(1); // weight and slots, in place
+    return { op: fused!.op, inputs, outputs, times: 1, phase: "optimizer", reads: [id], makes: [] };
   });
   return [...ops, ...updates];
 }

@@ -3,10 +3,10 @@
  * certain shapes; all recordings of a program live in one session, because only there they share variables, so a new one
  * makes a new session and hands the variables over.
  */
+import { diagnose } from "./diagnosis";
 import { registerEngine } from "./engine";
-import type { Engine, Part, PlannedFunction, RecordedOp, Results } from "./engine";
+import type { Engine, FailedRun, Outcome, Part, PlannedFunction, RecordedOp, Results } from "./engine";
 import { describeRecording } from "./native-description";
-import { diagnose } from "./native-diagnosis";
 import { DTYPE, idOf, nativeBackend } from "./native-binding";
 import { GraphBuilder } from "./native-graph";
 import { attr } from "./native-protobuf";
@@ -15,7 +15,7 @@ import { Session } from "./native-session";
 import { SignatureWriter, leafName, numberNames, slotName } from "./native-signature";
 import type { RecordedFunction, Signature } from "./native-signature";
 import { advance } from "./philox";
-import type { RandomStream } from "./random";
+import type { RandomState, RandomStream } from "./random";
 import { tf } from "./tf";
 import type { Leaf } from "./tree";
 
@@ -31,7 +31,12 @@ interface Variable {
 interface Kept {
   parts: readonly Part[];
   recorded: readonly RecordedFunction[];
-  signature: Signature | undefined;
+}
+
+/** A session and the calls that it can run, by key; the one not used for longest comes first. */
+interface Loaded {
+  session: Session;
+  calls: Map<string, Kept & { signature: Signature }>;
 }
 
 const FLOAT = attr.type(DTYPE.float32);
@@ -40,8 +45,8 @@ class NativeEngine implements Engine {
   private readonly variables: Variable[];
   private readonly paths: string[];
   private readonly recordings = new Map<string, RecordedFunction>();
-  private readonly kept = new Map<string, Kept>();
-  private session: Session;
+  /** Replaced as a whole: an interrupt in the middle of a recording leaves what was there. */
+  private loaded: Loaded;
 
   constructor(
     state: readonly Leaf[],
@@ -50,15 +55,34 @@ class NativeEngine implements Engine {
     this.paths = state.map(({ path }) => path);
     const leaves = state.map(({ tensor }, i) => ({ name: leafName(i), shape: tensor.shape }));
     this.variables = [...leaves, ...this.slotVariables(leaves)];
-    this.session = new Session(this.graphOf([]).nodes);
+    this.loaded = this.load(new Map());
     state.forEach(({ tensor }, i) => this.write(i, tensor));
     for (const { name, shape } of this.variables.slice(leaves.length)) {
       tf.tidy(() => this.assign(name, idOf(tf.zeros([...shape]))));
     }
   }
 
-  run(parts: readonly Part[], random: RandomStream): Results[][] {
-    const { signature, recorded } = this.prepared(parts);
+  prepare(parts: readonly Part[]): void {
+    const key = parts.map(keyOf).join(" | ");
+    const { session, calls } = this.loaded;
+    const known = calls.get(key);
+    if (known !== undefined) {
+      calls.delete(key); // to the end
+      calls.set(key, known);
+      return;
+    }
+    const recorded = parts.map((part) => this.recordingFor(part));
+    const all = new Map<string, Kept>([...calls, [key, { parts: parts.map(withoutTensors), recorded }]]);
+    if (all.size > MOST_SIGNATURES) all.delete([...all.keys()][0]!);
+    this.loaded = this.load(all, session);
+    session.close();
+    const used = new Set([...all.values()].flatMap((each) => each.recorded));
+    for (const [name, one] of this.recordings) if (!used.has(one)) this.recordings.delete(name);
+  }
+
+  run(parts: readonly Part[], random: RandomStream): Outcome {
+    const { session, calls } = this.loaded;
+    const { signature, recorded } = calls.get(parts.map(keyOf).join(" | "))!;
     const { binding } = nativeBackend();
     const made: number[] = [];
     const create = (shape: number[], dtype: number, values: Float32Array | Int32Array): number => {
@@ -70,22 +94,31 @@ class NativeEngine implements Engine {
       const numbers = parts.flatMap((part, k) => numbersOf(part, numberNames(recorded[k]!)));
       feeds.push([signature.numbers, create([numbers.length], DTYPE.float32, Float32Array.from(numbers))]);
     }
+    const before = random.save();
+    const after = (blocks: number): RandomState => ({ ...before, counter: wordsAfter(before.counter, blocks) });
     if (signature.random !== undefined) {
-      const { key, counter } = random.save();
-      feeds.push([signature.random.key, create([1, 2], DTYPE.int32, Int32Array.from(key))]);
-      feeds.push([signature.random.counter, create([2, 2], DTYPE.int32, Int32Array.from(counter))]);
-      random.restore({ ...random.save(), counter: wordsAfter(counter, signature.blocks) });
+      feeds.push([signature.random.key, create([1, 2], DTYPE.int32, Int32Array.from(before.key))]);
+      feeds.push([signature.random.counter, create([2, 2], DTYPE.int32, Int32Array.from(before.counter))]);
+      random.restore(after(signature.blocks));
     }
     const packed = signature.packed === undefined ? [] : [signature.packed];
     try {
-      const outputs = this.session.run(feeds, [...packed, ...signature.tensors.map(([, , , ref]) => ref)]);
-      return collect(parts, signature, outputs);
+      const outputs = session.run(feeds, [...packed, ...signature.tensors.map(([, , , ref]) => ref)]);
+      const results = collect(parts, signature, outputs);
+      const failed = firstFailed(parts, results);
+      if (failed === undefined) return { results };
+      const { k, run } = failed;
+      const earlier = parts
+        .slice(0, k)
+        .reduce((sum, { scalars }, i) => sum + scalars.length * blocksOf(recorded[i]!), 0);
+      const at = after(earlier + run * blocksOf(recorded[k]!));
+      return { results, failed: { part: parts[k]!, run, at } };
     } finally {
       for (const id of made) binding.deleteTensor(id);
     }
   }
 
-  diagnose(part: Part, run: number, random: RandomStream): string {
+  diagnose({ part, run }: FailedRun, random: RandomStream): string {
     const leaves = this.read(this.paths.map((_, i) => i));
     try {
       return diagnose({ part, run, random, leaves, paths: this.paths });
@@ -117,29 +150,8 @@ class NativeEngine implements Engine {
   }
 
   dispose(): void {
-    this.session.close();
-    this.kept.clear();
+    this.loaded.session.close();
     this.recordings.clear();
-  }
-
-  /** The call's recording and its place in the session; made when these shapes are new. */
-  private prepared(parts: readonly Part[]): Kept & { signature: Signature } {
-    const key = parts.map(keyOf).join(" | ");
-    let kept = this.kept.get(key);
-    if (kept?.signature === undefined) {
-      kept = {
-        parts: parts.map(withoutTensors),
-        recorded: parts.map((part) => this.recordingFor(part)),
-        signature: undefined,
-      };
-      this.kept.set(key, kept);
-      if (this.kept.size > MOST_SIGNATURES) this.forget();
-      this.rebuild();
-    } else {
-      this.kept.delete(key); // to the end: the first in the map is the one not used for longest
-      this.kept.set(key, kept);
-    }
-    return kept as Kept & { signature: Signature };
   }
 
   private recordingFor(part: Part): RecordedFunction {
@@ -157,31 +169,31 @@ class NativeEngine implements Engine {
     return one;
   }
 
-  private forget(): void {
-    const [oldest] = this.kept.keys();
-    this.kept.delete(oldest!);
-    const used = new Set([...this.kept.values()].flatMap(({ recorded }) => recorded));
-    for (const [key, one] of this.recordings) if (!used.has(one)) this.recordings.delete(key);
-  }
-
-  /** A new session with all kept calls, and the variables of the old one. */
-  private rebuild(): void {
-    const graph = this.graphOf([...this.kept.values()]);
-    const session = new Session(graph.nodes);
-    const old = this.session;
-    const names = this.variables.map(({ name }) => name);
-    const values = old.run(
-      [],
-      names.map((name) => `${name}/read`),
-    );
-    this.session = session;
-    names.forEach((name, i) => this.assign(name, values[i]!.id));
-    for (const { id } of values) nativeBackend().binding.deleteTensor(id);
-    old.close();
-  }
-
-  private graphOf(calls: readonly Kept[]): GraphBuilder {
+  /** A session with these calls, and the variables of the one before. */
+  private load(calls: ReadonlyMap<string, Kept>, before?: Session): Loaded {
     const graph = new GraphBuilder();
+    this.addVariables(graph);
+    let count = 0;
+    const signed = new Map(
+      [...calls].map(([key, call]) => {
+        const signature = new SignatureWriter(graph, `call${count++}_`).write(call.parts, call.recorded);
+        return [key, { ...call, signature }];
+      }),
+    );
+    const session = new Session(graph.nodes);
+    if (before !== undefined) {
+      const names = this.variables.map(({ name }) => name);
+      const values = before.run(
+        [],
+        names.map((name) => `${name}/read`),
+      );
+      names.forEach((name, i) => assign(session, name, values[i]!.id));
+      for (const { id } of values) nativeBackend().binding.deleteTensor(id);
+    }
+    return { session, calls: signed };
+  }
+
+  private addVariables(graph: GraphBuilder): void {
     for (const { name, shape } of this.variables) {
       const attrs = {
         dtype: FLOAT,
@@ -192,14 +204,10 @@ class NativeEngine implements Engine {
       graph.add("VarHandleOp", [], attrs, name);
       graph.add("ReadVariableOp", [name], { dtype: FLOAT }, `${name}/read`);
       const value = graph.add("Placeholder", [], { dtype: FLOAT, shape: attr.shape(shape) }, `${name}/value`);
-      const assign = graph.add("AssignVariableOp", [name, value], { dtype: FLOAT });
+      const assigned = graph.add("AssignVariableOp", [name, value], { dtype: FLOAT });
       // Something to fetch: a session runs what its outputs need. A scalar, so that nothing is copied.
-      graph.add("Identity", [graph.float(0), `^${assign}`], { T: FLOAT }, `${name}/write`);
+      graph.add("Identity", [graph.float(0), `^${assigned}`], { T: FLOAT }, `${name}/write`);
     }
-    calls.forEach((call, c) => {
-      call.signature = new SignatureWriter(graph, `call${c}_`).write(call.parts, call.recorded);
-    });
-    return graph;
   }
 
   private slotVariables(leaves: readonly Variable[]): Variable[] {
@@ -220,14 +228,31 @@ class NativeEngine implements Engine {
   }
 
   private readVariable(name: string): tf.Tensor {
-    const [value] = this.session.run([], [`${name}/read`]);
+    const [value] = this.loaded.session.run([], [`${name}/read`]);
     return nativeBackend().createOutputTensor(value!);
   }
 
   private assign(name: string, id: number): void {
-    const [written] = this.session.run([[`${name}/value`, id]], [`${name}/write`]);
-    nativeBackend().binding.deleteTensor(written!.id);
+    assign(this.loaded.session, name, id);
   }
+}
+
+function assign(session: Session, name: string, id: number): void {
+  const [written] = session.run([[`${name}/value`, id]], [`${name}/write`]);
+  nativeBackend().binding.deleteTensor(written!.id);
+}
+
+/** The first run, in the order in which they ran, of a train step whose loss is not finite. */
+function firstFailed(parts: readonly Part[], results: readonly Results[][]): { k: number; run: number } | undefined {
+  for (const [k, { fn }] of parts.entries()) {
+    const run = fn.training === undefined ? -1 : results[k]!.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (run >= 0) return { k, run };
+  }
+  return undefined;
+}
+
+function blocksOf({ recording }: RecordedFunction): number {
+  return recording.blocks;
 }
 
 function wordsAfter(counter: readonly number[], blocks: number): [number, number, number, number] {

@@ -172,8 +172,9 @@ function emitLoop(place: Place, loop: LoopStep, outer: Values): void {
   const frame = graph.name("frame");
   const typeOf = (id: ValueId): Buffer => attr.type(recording.values.get(id)!.dtype);
   const int32 = attr.type(DTYPE.int32);
+  // By way of a node outside the frame, which a later write of a variable can wait for: one inside it cannot be.
   const enter = (ref: Ref, T: Buffer, constant: boolean): Ref =>
-    graph.add("Enter", [ref], {
+    graph.add("Enter", [graph.add("Identity", [ref], { T })], {
       ...{ T, frame_name: attr.string(frame), is_constant: attr.bool(constant), parallel_iterations: attr.int(1) },
     });
   // The turn and what it carries. The back edge to NextIteration is given by name, before that node is there.

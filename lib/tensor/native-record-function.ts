@@ -76,25 +76,28 @@ function runRecorded({ fn }: Part, { leaves, inputs, scalars, slots, recorder, p
   }
   const args = { leaves, inputs, scalars: own, random: recorder.draws };
   const { outputs, grads } = lossAndGradients(fn, training, args, paths);
-  const decays = training.trained.map((leaf) => decaysOf(training, leaf, paths, leaves[leaf]!.shape));
-  const update: RecordedUpdate = { training, grads: grads.map(idOf), decays };
-  if (training.rule.fused === undefined) {
-    const next = training.trained.map((leaf, k) =>
-      training.rule.update({
-        ...{ param: leaves[leaf]!, grad: grads[k]!, slots: [...slots[k]!], scalars, decays: decays[k]! },
-      }),
-    );
-    update.formula = {
-      slots: slots.map((each) => each.map(idOf)),
-      params: next.map(({ param }) => idOf(param)),
-      nextSlots: next.map((each) => each.slots.map(idOf)),
-    };
+  try {
+    const decays = training.trained.map((leaf) => decaysOf(training, leaf, paths, leaves[leaf]!.shape));
+    const update: RecordedUpdate = { training, grads: grads.map(idOf), decays };
+    if (training.rule.fused === undefined) {
+      const next = training.trained.map((leaf, k) =>
+        training.rule.update({
+          ...{ param: leaves[leaf]!, grad: grads[k]!, slots: [...slots[k]!], scalars, decays: decays[k]! },
+        }),
+      );
+      update.formula = {
+        slots: slots.map((each) => each.map(idOf)),
+        params: next.map(({ param }) => idOf(param)),
+        nextSlots: next.map((each) => each.slots.map(idOf)),
+      };
+    }
+    const ids = mapValues(outputs, idOf);
+    // The loss is a scalar in the graph, whatever its author's shape of size 1.
+    ids.loss = idOf(tf.reshape(outputs.loss!, []));
+    return { outputs: ids, update };
+  } finally {
+    tf.dispose(outputs);
   }
-  const ids = mapValues(outputs, idOf);
-  // The loss is a scalar in the graph, whatever its author's shape of size 1.
-  ids.loss = idOf(tf.reshape(outputs.loss!, []));
-  tf.dispose(outputs);
-  return { outputs: ids, update };
 }
 
 /** Tensors that stand for an optimizer's running averages where its formula is recorded. */

@@ -7,9 +7,9 @@ import { DTYPE, idOf, nativeBackend, overlaid } from "./native-binding";
 import type { Binding, NativeBackend, RawValues, TensorMetadata } from "./native-binding";
 import type { Constant, Recording, Step, ValueId, ValueInfo } from "./native-recording";
 import type { Draws } from "./program-functions";
-import { sizeOfShape } from "./random";
+import { expectDeviation, expectIntegers, expectInterval, sizeOfShape } from "./random";
 import type { TensorOfShape } from "./random";
-import { whileRecording } from "./recording";
+import { lastly, whileRecording } from "./recording";
 import type { RecorderHooks } from "./recording";
 import { tf } from "./tf";
 
@@ -65,17 +65,21 @@ export class Recorder implements RecorderHooks {
   /** The random numbers of the function: examples now, the program's stream in the graph. */
   readonly draws: Draws = {
     uniform: <S extends number[] | []>(shape: S, min = 0, max = 1): TensorOfShape<S> => {
+      expectInterval(min, max);
       const plain = this.draw("uniform", shape);
       if (min === 0 && max === 1) return plain as TensorOfShape<S>;
       return tf.add(tf.mul(plain, Math.fround(max - min)), min);
     },
     normal: <S extends number[] | []>(shape: S, mean = 0, std = 1): TensorOfShape<S> => {
+      expectDeviation(std);
       const plain = this.draw("normal", shape);
       if (mean === 0 && std === 1) return plain as TensorOfShape<S>;
       return tf.add(tf.mul(plain, std), mean);
     },
-    integers: <S extends number[] | []>(shape: S, low: number, high: number): TensorOfShape<S> =>
-      this.draw({ low, high }, shape) as TensorOfShape<S>,
+    integers: <S extends number[] | []>(shape: S, low: number, high: number): TensorOfShape<S> => {
+      expectIntegers(low, high);
+      return this.draw({ low, high }, shape) as TensorOfShape<S>;
+    },
   };
 
   /** See RecorderHooks. The body runs once, for its ops. */
@@ -100,11 +104,7 @@ export class Recorder implements RecorderHooks {
   /** Runs `body` with this recorder listening at the backend's door. */
   run<R>(body: () => R): R {
     const restore = this.listen();
-    try {
-      return whileRecording(this, body);
-    } finally {
-      restore();
-    }
+    return lastly(() => whileRecording(this, body), restore);
   }
 
   finish(): Recording {
@@ -153,8 +153,8 @@ export class Recorder implements RecorderHooks {
       },
       createTensor: (shape, dtype, values) => {
         if (dtype === DTYPE.string || dtype === DTYPE.int64) {
-          const what = `a constant of TensorFlow's dtype ${dtype} has no graph form`;
-          throw new Error(`${this.name}: ${what}: use float32, int32 or bool`);
+          const what = `uses a ${dtype === DTYPE.string ? "string" : "int64"} tensor, which has no graph form`;
+          throw new Error(`${this.name}: ${what}: compute with float32, int32 or bool, and do the rest outside`);
         }
         const id = real.createTensor(shape, dtype, values);
         const constant: Constant = { shape: [...shape], dtype, values: values.slice() };
@@ -166,7 +166,7 @@ export class Recorder implements RecorderHooks {
   }
 
   private draw(distribution: "uniform" | "normal" | { low: number; high: number }, shape: number[]): tf.Tensor {
-    const size = sizeOfShape(this.name, shape);
+    const size = sizeOfShape(typeof distribution === "string" ? distribution : "integers", shape);
     const integers = typeof distribution === "object";
     const value = this.example(shape, integers ? "int32" : "float32", integers ? distribution.low : 0.5);
     this.steps.push({ kind: "draw", distribution, shape: [...shape], block: this.block, outputs: [idOf(value)] });

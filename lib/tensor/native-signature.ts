@@ -33,9 +33,15 @@ export interface RecordedUpdate {
   };
 }
 
-/** Names of a program's variables in the graph: leaf 3 is "v3", its slots "step/v3/m". */
+/** Names of a program's variables in the graph: leaf 3 is "v3", its slots "slots/step/v3/m". */
 export const leafName = (leaf: number): string => `v${leaf}`;
-export const slotName = (slotsOf: string, leaf: number, slot: string): string => `${slotsOf}/v${leaf}/${slot}`;
+export const slotName = (slotsOf: string, leaf: number, slot: string): string =>
+  `slots/${nodeName(slotsOf)}/v${leaf}/${nodeName(slot)}`;
+
+/** TensorFlow's names have only these letters; an author's function may be called αStep or $1. */
+function nodeName(text: string): string {
+  return text.replace(/[^A-Za-z0-9]/gu, (letter) => `_${letter.codePointAt(0)!.toString(16)}_`);
+}
 
 /** A call in the graph: what to feed, what comes back. */
 export interface Signature {
@@ -96,7 +102,9 @@ export class SignatureWriter {
         const outputs = this.run(one, (name) => stacks[k]![name]![run]!, refs, random);
         for (const [name, ref] of Object.entries(outputs)) {
           const { shape, dtype } = one.recording.values.get(one.outputs[name]!)!;
-          (shape.length === 0 && dtype === DTYPE.float32 ? scalars : tensors).push([k, run, name, ref]);
+          if (shape.length === 0 && dtype === DTYPE.float32) scalars.push([k, run, name, ref]);
+          // A node of its own: what is fed cannot be fetched, nor anything twice.
+          else tensors.push([k, run, name, this.graph.add("Identity", [ref], { T: attr.type(dtype) })]);
         }
       });
     });
@@ -247,7 +255,10 @@ export class SignatureWriter {
     const moved = graph.add("Identity", [go, ...new Set(last)], { T: FLOAT });
     const done = graph.add("Merge", [branch, moved], { T: FLOAT, N: attr.int(2) });
     // The next function of a chain reads after this one, whichever branch was taken.
-    for (const variable of touched) this.after.set(variable, [done]);
+    for (const variable of touched) {
+      this.after.set(variable, [done]);
+      this.reads.delete(variable); // the averages' read is in the branch
+    }
     this.go = { finite, done };
     return done;
   }

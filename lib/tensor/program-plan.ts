@@ -10,8 +10,9 @@ import type {
   TrainStep,
   TrainStepOptions,
 } from "./program-functions";
-import { tf } from "./tf";
-import { assemble, flatten } from "./tree";
+import { isTensor } from "./is-tensor";
+import type { tf } from "./tf";
+import { assemble, flatten, pathsOf } from "./tree";
 import type { Leaf, Skeleton } from "./tree";
 
 /** A program's parts, ready for an engine. */
@@ -60,7 +61,8 @@ export function planFunctions(state: object, functions: Record<string, OverState
       body: bodyOverLeaves(name, body, skeleton, leaves, written.kind === "train step"),
       inputNames: Object.keys(inputs),
       scalarNames: Object.keys(scalars),
-      training: written.kind === "call" ? undefined : planTraining(name, options as Options, leaves, optimizers),
+      training:
+        written.kind === "call" ? undefined : planTraining(name, options as Options, { leaves, skeleton }, optimizers),
       xla: options.xla ?? false,
     });
   }
@@ -81,25 +83,37 @@ function bodyOverLeaves(
   const indexOf = new Map(leaves.map(({ path }, i) => [path, i]));
   return (values, inputs, scalars, random) => {
     const state = assemble(skeleton, (path) => values[indexOf.get(path)!]!);
-    const outputs = body(state, inputs, scalars, random) as unknown;
-    if (outputs instanceof Promise) {
+    const outputs = authorsFunction(() => body(state, inputs, scalars, random));
+    if (isThenable(outputs)) {
+      outputs.then(undefined, () => undefined); // what the rest of it does is nobody's concern
       throw new Error(`${name} is async: a compiled function computes in one go; load and await outside of it`);
     }
     return expectOutputs(name, outputs, hasLoss);
   };
 }
 
+/** A frame in the stack that says: from here on it is the author's code. See diagnosis.ts. */
+function authorsFunction(run: () => unknown): unknown {
+  return run();
+}
+
+/** A promise, also one of another realm, as a notebook's are. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 function expectOutputs(name: string, outputs: unknown, hasLoss: boolean): Record<string, tf.Tensor> {
   const wanted = hasLoss ? "{ loss, … }" : "{ name: tensor, … }";
-  if (typeof outputs !== "object" || outputs === null || outputs instanceof tf.Tensor || Array.isArray(outputs)) {
-    const got = outputs instanceof tf.Tensor ? "one tensor" : Array.isArray(outputs) ? "a list" : typeof outputs;
+  if (typeof outputs !== "object" || outputs === null || isTensor(outputs) || Array.isArray(outputs)) {
+    const got = isTensor(outputs) ? "one tensor" : Array.isArray(outputs) ? "a list" : typeof outputs;
     throw new Error(`${name} returned ${got}, wanted ${wanted}: give its tensors names`);
   }
   for (const [key, value] of Object.entries(outputs)) {
-    if (!(value instanceof tf.Tensor)) {
+    if (!isTensor(value)) {
       throw new Error(`${name} returned ${key} as ${typeof value}, wanted a tensor: tf.scalar(…) for a constant`);
     }
   }
+  if (Object.keys(outputs).length === 0) throw new Error(`${name} returned nothing, wanted ${wanted}`);
   const { loss } = outputs as Record<string, tf.Tensor | undefined>;
   if (hasLoss && (loss === undefined || loss.size !== 1)) {
     const got = loss === undefined ? "no loss" : `a loss of shape [${loss.shape.join(", ")}]`;
@@ -111,17 +125,18 @@ function expectOutputs(name: string, outputs: unknown, hasLoss: boolean): Record
 function planTraining(
   name: string,
   options: Options,
-  leaves: readonly Leaf[],
+  { leaves, skeleton }: { leaves: readonly Leaf[]; skeleton: Record<string, Skeleton> },
   optimizers: Map<unknown, string>,
 ): Training {
-  const parts = typeof options.of === "string" ? [options.of] : options.of;
+  const parts = typeof options.of === "string" ? [options.of] : (options.of ?? []);
+  const indexOf = new Map(leaves.map(({ path }, i) => [path, i]));
   const indicesOf = (part: string): number[] => {
-    const found = leaves.flatMap(({ path }, i) => (path === part || path.startsWith(`${part}.`) ? [i] : []));
+    const found = skeleton[part] === undefined ? [] : pathsOf(skeleton[part]).map((path) => indexOf.get(path)!);
     if (found.length > 0) return found;
-    const known = [...new Set(leaves.map(({ path }) => path.split(".")[0]))].join(", ");
+    const known = Object.keys(skeleton).join(", ");
     throw new Error(`compile: ${name}: the state has no tensors under "${part}": it has ${known}`);
   };
-  const trained = parts.flatMap(indicesOf);
+  const trained = [...new Set(parts.flatMap(indicesOf))];
   if (trained.length === 0) throw new Error(`compile: ${name}: \`of\` is empty: name the part of the state to train`);
   const { rule } = options.by ?? {};
   if (rule === undefined) throw new Error(`compile: ${name}: \`by\` is no optimizer: for example adam({ lr: 1e-3 })`);
@@ -145,6 +160,9 @@ function pairs(name: string, leaves: readonly Leaf[], trained: number[], into: n
     i === undefined ? "nothing" : `[${leaves[i]!.tensor.shape.join(", ")}]`;
   if (into.length !== trained.length || trained.some((i, k) => shape(i) !== shape(into[k]))) {
     throw new Error(`compile: ${name}: average.into has other tensors than \`of\`: start it as a copy of them`);
+  }
+  if (into.some((i) => trained.includes(i))) {
+    throw new Error(`compile: ${name}: average.into is trained itself: give the averages a part of their own`);
   }
   return trained.map((i, k) => [i, into[k]!]);
 }

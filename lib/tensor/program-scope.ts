@@ -29,7 +29,9 @@ export function programScope<T>(body: () => T): T {
     close();
     throw error;
   }
-  if (result instanceof Promise) return result.finally(close) as T;
+  // Not instanceof: a notebook's promises are of another realm.
+  const later = result as { finally?: (f: () => void) => unknown } | undefined | null;
+  if (typeof later?.finally === "function") return later.finally(close) as T;
   close();
   return result;
 }

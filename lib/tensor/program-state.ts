@@ -3,7 +3,7 @@ import type { Engine, PlannedFunction } from "./engine";
 import type { Plan } from "./program-plan";
 import type { RandomState, RandomStream } from "./random";
 import { tf } from "./tf";
-import { assemble, flatten } from "./tree";
+import { assemble, matchTree } from "./tree";
 
 /** Numbers with their shape. */
 export interface SavedTensor {
@@ -52,8 +52,8 @@ export class ProgramState {
     return fn.training === undefined ? 0 : (this.counts.get(fn.training.slotsOf) ?? 0);
   }
 
-  countStep(fn: PlannedFunction): void {
-    this.counts.set(fn.training!.slotsOf, this.stepsOf(fn) + 1);
+  countSteps(fn: PlannedFunction, steps: number): void {
+    this.counts.set(fn.training!.slotsOf, this.stepsOf(fn) + steps);
   }
 
   read(part: string): unknown {
@@ -69,24 +69,23 @@ export class ProgramState {
   }
 
   write(parts: object): void {
-    for (const part of Object.keys(parts)) this.expectPart("write", part);
-    const given = flatten(parts).leaves;
     // All checked before the first is written: a mistake leaves the state whole.
-    const writes = given.map(({ path, tensor }) => {
-      const index = this.indexOf.get(path);
-      if (index === undefined) throw new Error(`write: the state has no ${path}: give a tree of the same structure`);
-      const [wanted, got] = [this.shapeOf(index), tensor.shape.join(", ")];
-      if (wanted !== got) throw new Error(`write: ${path} is [${got}], in the program it is [${wanted}]`);
-      if (tensor.dtype !== "float32") throw new Error(`write: ${path} is ${tensor.dtype}: the state is float32`);
-      return { index, tensor };
-    });
-    const written = new Set(writes.map(({ index }) => index));
-    const missing = this.plan.leaves.find(
-      ({ path }, i) =>
-        Object.keys(parts).some((part) => path === part || path.startsWith(`${part}.`)) && !written.has(i),
-    );
-    if (missing !== undefined) throw new Error(`write: ${missing.path} is missing: give a tree of the same structure`);
-    for (const { index, tensor } of writes) this.engine.write(index, tensor);
+    const writes = new Map<number, tf.Tensor>();
+    for (const [part, tree] of Object.entries(parts)) {
+      for (const [path, tensor] of matchTree("write", this.expectPart("write", part), tree, part)) {
+        const index = this.indexOf.get(path)!;
+        const [wanted, got] = [this.shapeOf(index), tensor.shape.join(", ")];
+        if (tensor.isDisposed) throw new Error(`write: ${path} is disposed: give a tensor that is still alive`);
+        if (wanted !== got) throw new Error(`write: ${path} is [${got}], in the program it is [${wanted}]`);
+        if (tensor.dtype !== "float32") throw new Error(`write: ${path} is ${tensor.dtype}: the state is float32`);
+        if ((writes.get(index) ?? tensor) !== tensor) {
+          throw new Error(`write: ${path} is one tensor in two parts of the program, got two: give the same one twice`);
+        }
+        writes.set(index, tensor);
+      }
+    }
+    for (const [index, tensor] of writes) this.engine.write(index, tensor);
+    this.forgetAssigned([...writes.keys()]);
   }
 
   save(): SavedProgram {
@@ -135,6 +134,14 @@ export class ProgramState {
       }
     }
     this.random.restore(saved.random);
+    this.forgetAssigned(paths.map((_, i) => i));
+  }
+
+  /** Where the program's numbers were set from outside, the variables that they first came from no longer matter. */
+  private forgetAssigned(leaves: readonly number[]): void {
+    for (const original of this.originals) {
+      if (leaves.includes(this.indexOf.get(original.path)!)) original.dataId = original.variable.dataId;
+    }
   }
 
   /** Each optimizer once, with all leaves that its steps train. */

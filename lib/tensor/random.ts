@@ -5,6 +5,7 @@
  * `randomStream(7).uniform([n])` equals `StatelessRandomUniformV2(shape=[n], key=[7], counter=[0, 0], alg=1)` bit by bit.
  */
 import { advance, philox4x32, philoxFill } from "./philox";
+import { refuseWhileRecording } from "./recording";
 import { tf } from "./tf";
 
 /** The tensor type that a shape literal gives: [64, 100] → Tensor2D; number[] → Tensor. */
@@ -55,22 +56,24 @@ export class RandomStream {
 
   /** Uniform on [min, max): a tensor of `shape`, float32, 23 random bits each. */
   uniform<S extends number[] | []>(shape: S, min = 0, max = 1): TensorOfShape<S> {
-    if (!(max >= min)) throw new RangeError(`uniform: wanted min ≤ max, got [${min}, ${max}]: swap them`);
+    expectInterval(min, max);
     const values = this.uniformArray(sizeOfShape("uniform", shape));
     // Rounded after each operation, as a float32 graph would.
     const range = Math.fround(max - min);
     if (min !== 0 || max !== 1) {
-      for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * range) + min;
+      const start = Math.fround(min);
+      for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * range) + start;
     }
     return tf.tensor(values, shape, "float32") as TensorOfShape<S>;
   }
 
   /** Normal with `mean` and standard deviation `std`: a tensor of `shape`, float32, by Box–Muller. */
   normal<S extends number[] | []>(shape: S, mean = 0, std = 1): TensorOfShape<S> {
-    if (!(std >= 0)) throw new RangeError(`normal: wanted std ≥ 0, got ${std}: give the standard deviation`);
+    expectDeviation(std);
     const values = this.normalArray(sizeOfShape("normal", shape));
     if (mean !== 0 || std !== 1) {
-      for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * std) + mean;
+      const [width, centre] = [Math.fround(std), Math.fround(mean)];
+      for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]! * width) + centre;
     }
     return tf.tensor(values, shape, "float32") as TensorOfShape<S>;
   }
@@ -80,10 +83,8 @@ export class RandomStream {
    * the chances differ by less than (high − low)/2³², which no sample here can show.
    */
   integers<S extends number[] | []>(shape: S, low: number, high: number): TensorOfShape<S> {
+    expectIntegers(low, high);
     const range = high - low;
-    if (!Number.isInteger(low) || !Number.isInteger(high) || range < 1 || range > 2 ** 32 || low < -(2 ** 31)) {
-      throw new RangeError(`integers: wanted whole numbers low < high in int32, got [${low}, ${high})`);
-    }
     const words = this.words(sizeOfShape("integers", shape));
     const values = new Int32Array(words.length);
     for (let i = 0; i < values.length; i++) values[i] = low + (words[i]! % range);
@@ -199,6 +200,10 @@ export class RandomStream {
   /** The next n random words; whole blocks are used up. */
   private words(n: number): Uint32Array {
     if (!Number.isInteger(n) || n < 0) throw new RangeError(`RandomStream: wanted a whole number of draws, got ${n}`);
+    refuseWhileRecording(
+      "draws from a RandomStream of its author's",
+      "the same numbers would come at every call; use the function's fourth argument, random.normal(shape)",
+    );
     const blocks = Math.ceil(n / 4);
     const out = new Uint32Array(blocks * 4);
     philoxFill(out, 0, blocks, this.counter, this.key);
@@ -211,6 +216,24 @@ export class RandomStream {
 const round = Math.fround;
 /** Never log 0: |z| ≤ 5.68. */
 const SMALLEST = Math.fround(1e-7);
+
+/** @throws RangeError unless min ≤ max */
+export function expectInterval(min: number, max: number): void {
+  if (!(max >= min)) throw new RangeError(`uniform: wanted min ≤ max, got [${min}, ${max}]: swap them`);
+}
+
+/** @throws RangeError unless std ≥ 0 */
+export function expectDeviation(std: number): void {
+  if (!(std >= 0)) throw new RangeError(`normal: wanted std ≥ 0, got ${std}: give the standard deviation`);
+}
+
+/** @throws RangeError unless low < high are whole numbers within int32 */
+export function expectIntegers(low: number, high: number): void {
+  const range = high - low;
+  if (!Number.isInteger(low) || !Number.isInteger(high) || range < 1 || range > 2 ** 32 || low < -(2 ** 31)) {
+    throw new RangeError(`integers: wanted whole numbers low < high in int32, got [${low}, ${high})`);
+  }
+}
 
 /** The number of elements. @throws RangeError unless the shape is of whole numbers ≥ 0 */
 export function sizeOfShape(who: string, shape: readonly number[]): number {

@@ -1,5 +1,5 @@
 // While a function is recorded its numbers are only examples. What would freeze one of them into the graph asks here.
-import type { tf } from "./tf";
+import { tf } from "./tf";
 
 /** What the recorder in force does in place of the eager library. */
 export interface RecorderHooks {
@@ -10,6 +10,8 @@ export interface RecorderHooks {
 }
 
 let current: RecorderHooks | undefined;
+/** The program's function whose body is being run, recorded or op by op. */
+let running: string | undefined;
 
 /** The recorder in force, if any. */
 export function currentRecorder(): RecorderHooks | undefined {
@@ -18,17 +20,48 @@ export function currentRecorder(): RecorderHooks | undefined {
 
 /** Puts a recorder in force while `body` runs. */
 export function whileRecording<T>(hooks: RecorderHooks, body: () => T): T {
-  if (current !== undefined)
-    throw new Error(`${hooks.name} was called while ${current.name} is recorded: call it outside`);
   current = hooks;
-  try {
-    return body();
-  } finally {
-    current = undefined;
-  }
+  return lastly(body, () => (current = undefined));
 }
 
 /** @throws Error when a function is being recorded: its result would be frozen into the graph */
 export function refuseWhileRecording(what: string, cure: string): void {
   if (current !== undefined) throw new Error(`${current.name}: ${what} while it is recorded: ${cure}`);
+}
+
+/** Runs a call of a program's function. @throws Error inside the body of another one, whose gradient could not pass */
+export function whileRunning<T>(program: string, name: string, body: () => T): T {
+  if (running !== undefined) {
+    throw new Error(
+      `${running}: calls ${program}.${name} inside a compiled function: call it outside, and give its result as an input`,
+    );
+  }
+  running = name;
+  const { state } = tf.engine();
+  const { gradientDepth, kernelDepth, activeTape, activeScope, scopeStack } = state;
+  const scopes = scopeStack.length;
+  return lastly(body, (interrupted) => {
+    running = undefined;
+    if (!interrupted) return;
+    // TensorFlow.js undoes these in `finally` blocks, which an interrupt skips.
+    scopeStack.length = Math.min(scopes, scopeStack.length);
+    Object.assign(state, { gradientDepth, kernelDepth, activeTape, activeScope });
+  });
+}
+
+/**
+ * Runs `body`, then `undo`, also when it throws. An interrupt in a notebook ends JavaScript without running any `finally`:
+ * `undo` then runs before the next thing that anybody does, since `body` is synchronous.
+ */
+export function lastly<T>(body: () => T, undo: (interrupted: boolean) => void): T {
+  let open = true;
+  queueMicrotask(() => {
+    if (open) undo(true);
+  });
+  try {
+    return body();
+  } finally {
+    open = false;
+    undo(false);
+  }
 }

@@ -29,21 +29,25 @@ export function lossAndGradients(
   const engine = tf.engine() as unknown as {
     gradients(f: () => tf.Tensor, xs: tf.Tensor[], dy: undefined, missing: true): { grads: (tf.Tensor | undefined)[] };
   };
-  const { grads } = differentiable(fn.name, () =>
-    engine.gradients(
-      () => {
-        const made = fn.body(leaves, inputs, scalars, random);
-        // Kept beyond the forward pass; clones, because a body may return a weight itself.
-        outputs = Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]));
-        return tf.reshape(made.loss!, []);
-      },
-      trained,
-      undefined,
-      true,
-    ),
+  const { grads } = differentiable(
+    fn.name,
+    () => outputs,
+    () =>
+      engine.gradients(
+        () => {
+          const made = fn.body(leaves, inputs, scalars, random);
+          // Kept beyond the forward pass; clones, because a body may return a weight itself.
+          outputs = Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]));
+          return tf.reshape(made.loss!, []);
+        },
+        trained,
+        undefined,
+        true,
+      ),
   );
   const missing = training.trained.filter((_, k) => grads[k] === undefined).map((i) => paths[i]);
   if (missing.length > 0) {
+    tf.dispose(outputs);
     throw new Error(
       `${fn.name}: the loss does not depend on ${missing.join(", ")}: use these weights in the loss, or leave them out of \`of\``,
     );
@@ -51,17 +55,22 @@ export function lossAndGradients(
   return { outputs, grads: clipToNorm(grads as tf.Tensor[], training.clipNorm) };
 }
 
-function differentiable<T>(name: string, body: () => T): T {
+/** Errors of TensorFlow.js's differentiation with the function's name and a cure; what was kept until then goes. */
+function differentiable<T>(name: string, kept: () => Record<string, tf.Tensor>, body: () => T): T {
   try {
     return body();
   } catch (cause) {
+    const backward = Object.keys(kept()).length > 0; // the forward pass was done
+    tf.dispose(kept());
     const text = cause instanceof Error ? cause.message : String(cause);
     const missing = /gradient function not found for (\w+)/.exec(text);
-    if (missing === null) throw cause;
-    throw new Error(
-      `${name}: TensorFlow.js has no gradient for ${missing[1]}: write that part with other operations, or give it one with tf.customGrad`,
-      { cause },
-    );
+    const cure = "write that part with other operations, or give it one with tf.customGrad";
+    if (missing !== null)
+      throw new Error(`${name}: TensorFlow.js has no gradient for ${missing[1]}: ${cure}`, { cause });
+    if (backward && !text.startsWith(`${name}: `)) {
+      throw new Error(`${name}: TensorFlow.js cannot compute the gradients (${text}): ${cure}`, { cause });
+    }
+    throw cause;
   }
 }
 

@@ -24,10 +24,13 @@ export interface FlatTree {
 export function flatten(tree: object): FlatTree {
   const leaves: Leaf[] = [];
   const seen = new Map<tf.Tensor, string>();
+  const paths = new Set<string>();
   const visit = (node: unknown, path: string): Skeleton => {
     if (isTensor(node)) {
       if (node.isDisposed) throw new Error(`${path} is disposed: give a tensor that is still alive`);
       if (!seen.has(node)) {
+        if (paths.has(path)) throw new Error(`the state has two tensors at ${path}: use no points in names`);
+        paths.add(path);
         seen.set(node, path);
         leaves.push({ path, tensor: node });
       }
@@ -42,8 +45,50 @@ export function flatten(tree: object): FlatTree {
   return { leaves, skeleton };
 }
 
+/** The paths of a structure's tensors, each once. */
+export function pathsOf(skeleton: Skeleton): string[] {
+  const paths = new Set<string>();
+  assemble(skeleton, (path) => {
+    paths.add(path);
+    return undefined;
+  });
+  return [...paths];
+}
+
+/**
+ * The tensors of a tree by the paths of a structure that it must have.
+ * @throws Error naming what is missing, superfluous or no tensor, and tied places that got two tensors
+ */
+export function matchTree(who: string, skeleton: Skeleton, tree: unknown, at: string): Map<string, tf.Tensor> {
+  const found = new Map<string, tf.Tensor>();
+  const visit = (node: Skeleton, given: unknown, place: string): void => {
+    if (typeof node === "string") {
+      if (!isTensor(given)) {
+        const got = given === undefined ? "missing" : `${given === null ? "null" : typeof given}, wanted a tensor`;
+        throw new Error(`${who}: ${place} is ${got}: give a tree of the same structure`);
+      }
+      const before = found.get(node);
+      if (before !== undefined && before !== given) {
+        throw new Error(`${who}: ${place} and ${node} are one tensor in the program, got two: give the same one twice`);
+      }
+      found.set(node, given);
+      return;
+    }
+    const [wanted, has] = [Object.keys(node), Object.keys(given ?? {})];
+    const [missing, extra] = [wanted.find((key) => !has.includes(key)), has.find((key) => !wanted.includes(key))];
+    if (missing !== undefined)
+      throw new Error(`${who}: ${place}.${missing} is missing: give a tree of the same structure`);
+    if (extra !== undefined)
+      throw new Error(`${who}: the state has no ${place}.${extra}: give a tree of the same structure`);
+    for (const key of wanted)
+      visit((node as Record<string, Skeleton>)[key]!, (given as Record<string, unknown>)[key], `${place}.${key}`);
+  };
+  visit(skeleton, tree, at);
+  return found;
+}
+
 /** A tree of that structure; `leaf` gives the tensor for a path. */
-export function assemble(skeleton: Skeleton, leaf: (path: string) => tf.Tensor): unknown {
+export function assemble(skeleton: Skeleton, leaf: (path: string) => unknown): unknown {
   if (typeof skeleton === "string") return leaf(skeleton);
   if (Array.isArray(skeleton)) return skeleton.map((child: Skeleton) => assemble(child, leaf));
   return mapEntries(skeleton as Record<string, Skeleton>, (child) => assemble(child, leaf));

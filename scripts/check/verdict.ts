@@ -78,9 +78,7 @@ function plural(count: number): string {
 }
 
 function perCell(differences: readonly Difference[]): { index: number; message: string }[] {
-  return differences
-    .filter(({ cell }) => cell > 0)
-    .map((each) => ({ index: each.cell - 1, message: differenceLine(each) }));
+  return differences.map((each) => ({ index: each.cell - 1, message: differenceLine(each) }));
 }
 
 /** Leaves the executed notebook where a person, or CI's upload, finds it. */

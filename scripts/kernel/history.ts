@@ -28,7 +28,7 @@ export class History {
   }
 
   private choose(request: Json): Entry[] {
-    const n = typeof request.n === "number" && request.n > 0 ? request.n : Infinity;
+    const n = typeof request.n === "number" && request.n >= 0 ? request.n : Infinity;
     switch (request.hist_access_type) {
       case "range": {
         // Session 0 is the current one, and so is 1; negative ones are earlier sessions, which are not kept.
@@ -52,7 +52,7 @@ export class History {
 }
 
 function last(entries: Entry[], n: number): Entry[] {
-  return n === Infinity ? entries : entries.slice(-n);
+  return entries.slice(Math.max(0, entries.length - n));
 }
 
 /** A pattern with * and ?, anchored at both ends. */

@@ -20,7 +20,9 @@ export function annotations(results: readonly NotebookResult[], workspace: strin
     if (found.length === 0) return [command(file, 1, result.name, result.message ?? result.result)];
     const lines = cellLines(result);
     return found.map(({ index, message }) =>
-      command(file, lines.get(index) ?? 1, `${path.basename(file)}, cell ${index + 1}`, message),
+      index < 0
+        ? command(file, 1, result.name, message)
+        : command(file, lines.get(index) ?? 1, `${path.basename(file)}, cell ${index + 1}`, message),
     );
   });
 }

@@ -44,9 +44,19 @@ function suite(result: NotebookResult): Suite {
 function wholeCase(result: NotebookResult, cells: readonly Case[]): Case | null {
   const open = testcase(result.name, "notebook", 0);
   if (result.result === "not-run") return closed(open, "skipped", "skipped", "not run", "");
-  if (result.message === null || cells.some((each) => each.kind === "failures" || each.kind === "errors")) return null;
+  if (result.message === null) return null;
+  if (cells.some((each) => each.kind === "failures" || each.kind === "errors")) {
+    const rest = beyondCells(result);
+    return rest.length === 0 ? null : closed(open, "failures", result.result, rest[0]!, rest.join("\n"));
+  }
   const text = (result.verdict?.lines ?? []).join("\n");
   return closed(open, result.run === null ? "errors" : "failures", result.result, result.message, text);
+}
+
+/** What the cells' own cases do not say. */
+function beyondCells({ run, verdict }: NotebookResult): string[] {
+  const told = new Set(run?.cells.filter(({ status }) => status === "ok").map(({ index }) => index));
+  return (verdict?.cells ?? []).filter(({ index }) => !told.has(index)).map(({ message }) => message);
 }
 
 function cellCase(result: NotebookResult, cell: CellReport): Case {

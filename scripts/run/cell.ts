@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeExit } from "../jupyter/process";
+import type { KernelExit } from "../jupyter/process";
 import type { ExecuteOutcome } from "../jupyter/execution";
 import type { KernelSession } from "../jupyter/session";
 import type { Message } from "../jupyter/wire";
@@ -175,9 +176,7 @@ function judge(
   lost: number,
 ): Pick<CellReport, "status" | "message" | "traceback" | "exit"> {
   if (outcome.exit !== null) {
-    const last = session.process.stderrTail().at(-1);
-    const message = `${describeExit(outcome.exit)}${last === undefined ? "" : `; its last words: ${last}`}`;
-    return { status: "kernel-died", message, exit: outcome.exit };
+    return { status: "kernel-died", message: lastWords(session, outcome.exit), exit: outcome.exit };
   }
   if (outcome.reply?.status === "error") {
     const failure = notes.failure(outcome.reply);
@@ -196,6 +195,12 @@ function judge(
   }
   const loss = describeLoss(outcome, notes, session, lost);
   return loss === null ? { status: "ok" } : { status: "output-lost", message: loss };
+}
+
+/** How the kernel ended, and the last line that it wrote itself. */
+export function lastWords(session: KernelSession, exit: KernelExit): string {
+  const last = session.process.stderrTail().at(-1);
+  return `${describeExit(exit)}${last === undefined ? "" : `; its last words: ${last}`}`;
 }
 
 function describeLoss(

@@ -17,7 +17,7 @@ export interface Verdict {
   message: string;
   /** To be printed below: the differences, readable. */
   lines?: string[];
-  /** What concerns single cells, for JUnit and annotations. */
+  /** What concerns single cells, for JUnit and annotations; index −1 stands for the notebook as a whole. */
   cells?: { index: number; message: string }[];
   /** Goes into the JSON report as `check`. */
   data?: unknown;

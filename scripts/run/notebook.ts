@@ -4,7 +4,7 @@ import { OWN_KERNEL } from "../jupyter/kernelspec";
 import { KernelStartError, startKernel } from "../jupyter/start";
 import type { KernelSession } from "../jupyter/session";
 import { copyJson, dropVolatile } from "../notebook";
-import { runCell } from "./cell";
+import { lastWords, runCell } from "./cell";
 import { cellOptions } from "./cell-options";
 import type { CellOptions, Profile } from "./cell-options";
 import { DEFAULT_LIMITS, OutputCollector } from "./outputs";
@@ -43,6 +43,8 @@ export interface RunEvents {
 const INTERRUPT_GRACE_MS = 5_000;
 /** Late output of the last cell may take that long. */
 const LAST_SYNC_MS = 5_000;
+/** A kernel that a cell has broken (freed memory twice, a timer that throws in C++) dies within that time after its reply. */
+const LAST_BREATH_MS = 150;
 
 /**
  * Executes a notebook in a kernel of its own. Whatever happens in the kernel is in the result; the kernel and its
@@ -182,12 +184,19 @@ function noteLateError(report: CellReport, { outputs }: ICodeCell): void {
   report.traceback = error.traceback;
 }
 
-/** Waits for output that cells write after they are done, and counts what was lost since. */
+/** Waits for output that cells write after they are done, and counts what was lost since; a kernel may die of it, too. */
 async function catchUp(session: KernelSession, reports: CellReport[]): Promise<void> {
   const last = reports.findLast((report) => report.status === "ok");
   const before = session.sequence.lost;
-  if (last === undefined || session.process.exit !== null) return;
+  if (last === undefined) return;
+  const stopped = reports.some((report) => report.status === "aborted" || isFailure(report));
+  if (stopped && session.process.exit !== null) return; // said already
   await session.synchronize(LAST_SYNC_MS);
+  if (!stopped && (await session.process.endsWithin(LAST_BREATH_MS))) {
+    const exit = await session.process.exited;
+    Object.assign(last, { status: "kernel-died", message: `after the cell ended: ${lastWords(session, exit)}`, exit });
+    return;
+  }
   const lost = session.sequence.lost - before;
   if (lost === 0) return;
   last.status = "output-lost";

@@ -18,9 +18,9 @@ const rates = { lr: 1e-3 };
 /** −ln p(x) of binary digits. */
 export const training: Training = {
   sizes: [
-    { batch: 16, width: 32 },
+    { batch: 16, width: 16 },
     { batch: 64, width: 32 },
-    { batch: 64, width: 64 },
+    { batch: 128, width: 16 },
   ],
   title: ({ batch, width }) => `C${width} B${batch}`,
   build({ batch, width }) {

@@ -81,6 +81,16 @@ describe("judge", () => {
     expect(other.lines).toEqual([expect.stringMatching(/^note: notebook: figures: 11 Plotly figures, at most 10/)]);
   });
 
+  it("keeps what concerns the whole notebook beside what concerns cells, for the reports", () => {
+    const eleven = notebookOf(...Array.from({ length: 11 }, () => ({ outputs: [figure([])] })));
+    const got = copyJson(eleven);
+    got.cells[1]!.outputs = [];
+    expect(judged(got, {}, "notebooks", eleven).cells).toEqual([
+      { index: 1, message: expect.stringMatching(/output 1 is missing/) as string },
+      { index: -1, message: expect.stringMatching(/^notebook: figures: 11 Plotly figures/) as string },
+    ]);
+  });
+
   it("compares with the parameters that were set", () => {
     const got = copyJson(committed);
     got.cells[0]!.source = "const steps = 7;";

@@ -2,7 +2,7 @@
  * A fault injector: a kernel without a language, speaking the protocol through our own wire format. A cell's code is a
  * list of commands, one per line: `print TEXT`, `drop` (use up a sequence number without sending), `no-idle`,
  * `no-reply`, `silence` (neither), `exit CODE`, `kill`, `stderr TEXT` (the process's own), `bad-signature`,
- * `sleep MS`, `error NAME MESSAGE`, `late MS TEXT`, `input`, `flood MS`.
+ * `sleep MS`, `error NAME MESSAGE`, `exit-later MS CODE`, `late MS TEXT`, `input`, `flood MS`.
  * Arguments: connection file, then `--unnumbered`, `--deaf` (answers nothing), `--interrupt-message`.
  */
 import { readFileSync } from "node:fs";
@@ -84,6 +84,12 @@ async function execute(request: Message): Promise<void> {
         process.exitCode = Number(first);
         process.kill(process.pid, "SIGUSR2");
         await sleep(10_000);
+        break;
+      case "exit-later":
+        setTimeout(() => {
+          process.exitCode = Number(rest.slice(first.length + 1));
+          process.kill(process.pid, "SIGUSR2");
+        }, Number(first));
         break;
       case "kill":
         process.kill(process.pid, "SIGKILL");

@@ -120,6 +120,9 @@ describe("requests besides execution", () => {
       stop: n + 1,
     });
     expect(range.history).toEqual([[1, n, "'remember me'"]]);
+    for (const hist_access_type of ["tail", "search"]) {
+      expect((await kernel.request("history_request", { hist_access_type, n: 0 })).history).toEqual([]);
+    }
   });
 
   it("comm_info, and comm_open answered with comm_close", async () => {

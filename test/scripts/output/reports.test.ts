@@ -83,6 +83,20 @@ const all: ManyResult = {
         data: { differences: 1 },
       },
     }),
+    resultOf("both.ipynb", [{}, { status: "skipped" }], {
+      result: "different",
+      exitCode: ExitCode.different,
+      message: "3 differences",
+      verdict: {
+        exitCode: ExitCode.different,
+        message: "3 differences",
+        cells: [
+          { index: 0, message: "1 became 2" },
+          { index: 1, message: "an error is stored" },
+          { index: -1, message: "notebook: too large" },
+        ],
+      },
+    }),
     resultOf("text.ipynb", [], {
       run: null,
       result: "bad-input",
@@ -109,7 +123,7 @@ describe("the JSON report", () => {
     expect(JSON.parse(text)).toMatchObject({
       exitCode: 2,
       passed: 1,
-      failed: 4,
+      failed: 5,
       notRun: 1,
       started: "1970-01-01T00:00:00.000Z",
       notebooks: [
@@ -117,6 +131,7 @@ describe("the JSON report", () => {
         { cells: [{}, { status: "error" }, {}] },
         {},
         { check: { differences: 1 } },
+        {},
         {},
         {},
       ],
@@ -138,7 +153,7 @@ describe("the JUnit report", () => {
       expect(suite.getAttribute("errors")).toBe(inside("error"));
       expect(suite.getAttribute("skipped")).toBe(inside("skipped"));
     }
-    expect(root.getAttribute("failures")).toBe("2");
+    expect(root.getAttribute("failures")).toBe("4");
     expect(root.getAttribute("errors")).toBe("2");
   });
 
@@ -153,6 +168,10 @@ describe("the JUnit report", () => {
     expect(document.querySelector('testsuite[name="text.ipynb"] testcase[name="notebook"] error')).not.toBeNull();
     expect(document.querySelector('testsuite[name="rest.ipynb"] skipped')).not.toBeNull();
     expect(document.querySelector('testsuite[name="new.ipynb"] failure')!.getAttribute("message")).toBe("1 became 2");
+    // Also where a cell has failed, and for what a skipped cell cannot say.
+    const whole = document.querySelector('testsuite[name="both.ipynb"] testcase[name="notebook"] failure')!;
+    expect(whole.textContent).toBe("an error is stored\nnotebook: too large");
+    expect(document.querySelector('testsuite[name="new.ipynb"] testcase[name="notebook"]')).toBeNull();
   });
 });
 
@@ -160,7 +179,7 @@ describe("GitHub's annotations", () => {
   it("name file, line and cell, in one line each", () => {
     saveNotebook(path.join(folder, "bad.ipynb"), ["a", "b", "c"]);
     const lines = annotations(all.results, folder);
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(7);
     const at = readFileSync(path.join(folder, "bad.ipynb"), "utf8")
       .split("\n")
       .findIndex((line) => line.includes('"c1"'));
@@ -169,13 +188,14 @@ describe("GitHub's annotations", () => {
         `a < b & "c" red  ]]> \ud800 100 %25%0Aline 2\ttab%0Aat line 2`,
     );
     expect(lines[2]).toBe("::error file=new.ipynb,line=1,title=new.ipynb%2C cell 1::1 became 2");
-    expect(lines[3]).toBe("::error file=text.ipynb,line=1,title=text.ipynb::not JSON: restore");
+    expect(lines[5]).toBe("::error file=both.ipynb,line=1,title=both.ipynb::notebook: too large");
+    expect(lines[6]).toBe("::error file=text.ipynb,line=1,title=text.ipynb::not JSON: restore");
   });
 });
 
 describe("the summary", () => {
   it("ends with the counts", () => {
-    expect(summary(all.results).at(-1)).toBe("1 passed, 4 failed, 1 not run");
+    expect(summary(all.results).at(-1)).toBe("1 passed, 5 failed, 1 not run");
     expect(countLine(all.results.slice(0, 1))).toBe("1 passed, 0 failed");
     expect(summary(all.results).slice(0, 3)).toEqual([
       "notebook    result            cells  time",

@@ -143,6 +143,21 @@ describe("runNotebook, with a fault injector as kernel", () => {
     expect(result.cells[1]!.status).toBe("output-lost");
   });
 
+  it("notices that the kernel died right after the last cell was done", async () => {
+    const result = await run("faulty", ["print a", "stderr free(): invalid pointer\nexit-later 50 134", " "]);
+    expect(result.status).toBe("failed");
+    expect(statuses(result)).toEqual(["ok", "kernel-died", "skipped"]);
+    expect(result.cells[1]).toMatchObject({
+      message: "after the cell ended: exit code 134; its last words: free(): invalid pointer",
+      exit: { code: 134, signal: null },
+    });
+  });
+
+  it("notices that the kernel died between the last reply and the end", async () => {
+    const result = await run("faulty", ["exit-later 0 9"]);
+    expect(result.cells).toMatchObject([{ status: "kernel-died", exit: { code: 9 } }]);
+  });
+
   it("gives late output to the cell that started it", async () => {
     const result = await run("faulty", ["late 100 tardy", "sleep 250\nprint b"]);
     expect(outputs(result, 0)).toEqual([{ output_type: "stream", name: "stdout", text: "tardy\n" }]);
