@@ -1,6 +1,6 @@
 // Activations whose second derivative works: a gradient penalty differentiates a gradient, and TensorFlow.js 4.22 has no
 // gradient for the gradients of its own leakyRelu, tanh, sigmoid, elu and softmax.
-import { nativeOp } from "../tensor/native-op";
+import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
 
 /**

@@ -1,4 +1,4 @@
-import { nativeOp } from "../tensor/native-op";
+import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
 import { handGradient } from "./hand-gradient";
 

@@ -1,4 +1,4 @@
-import { nativeOp } from "../tensor/native-op";
+import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
 
 /** 2·√(2/π), and times 0.044715: the constants of GPT-2's approximation. */

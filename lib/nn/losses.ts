@@ -1,5 +1,5 @@
 // Losses. What is summed and what is averaged is half of a loss's definition: each says it.
-import { nativeOp } from "../tensor/native-op";
+import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
 
 /** Mean over all elements of (prediction − target)². */

@@ -115,5 +115,5 @@ function figureOf(name: string, rows: readonly ExplainedRow[], top: number): Fig
 /** 1234567 → "1.23 M" */
 function amount(n: number): string {
   const [unit, scale] = n >= 1e9 ? ["G", 1e9] : n >= 1e6 ? ["M", 1e6] : n >= 1e3 ? ["k", 1e3] : ["", 1];
-  return `${Number((n / (scale)).toPrecision(3))} ${unit}`;
+  return `${Number((n / scale).toPrecision(3))} ${unit}`;
 }
