@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "../../../lib/models/gpt";
-import type { GptConfig, GptWeights } from "../../../lib/models/gpt";
+import type { GptCache, GptConfig, GptWeights } from "../../../lib/models/gpt";
 import { adamw } from "../../../lib/nn/optimizers";
 import { allClose } from "../../../lib/tensor/all-close";
+import { compile } from "../../../lib/tensor/compile";
 import { checkGradients } from "../../../lib/tensor/gradients";
+import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { randomStream } from "../../../lib/tensor/random";
+import { repeat } from "../../../lib/tensor/repeat";
 import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/gpt.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
@@ -76,27 +79,26 @@ onEveryBackend("gpt against PyTorch", () => {
     });
   });
 
-  it.each(NAMES)("%s: four steps of AdamW, decay on the matrices alone", (name) => {
+  it.each(NAMES)("%s: four compiled steps of AdamW, decay on the matrices alone", (name) => {
     tf.tidy(() => {
       const { config, weights } = goldenModel(name);
-      const variables = leaves(weights).map((leaf) => tf.variable(leaf));
-      const model = rebuilt(weights, variables);
       const [tokens, targets] = [text(golden.tokens), text(golden.targets)];
-      const options = { lr: 1e-2, beta1: 0.9, beta2: 0.95 };
-      const groups = [
-        { params: variables.filter((v) => v.rank > 1), by: adamw({ ...options, weightDecay: 0.1 }) },
-        { params: variables.filter((v) => v.rank < 2), by: adamw({ ...options, weightDecay: 0 }) },
-      ];
+      const shape = { shape: ["B", config.context] as ["B", number], dtype: "int32" as const };
+      const decays = ({ shape }: { shape: readonly number[] }): boolean => shape.length > 1;
+      const program = compile(
+        { gpt: weights },
+        {
+          step: trainStep((state, { tokens, targets }) => ({ loss: gptLoss(tokens, targets, state.gpt, config) }), {
+            inputs: { tokens: shape, targets: shape },
+            of: "gpt",
+            by: adamw({ lr: 1e-2, beta1: 0.9, beta2: 0.95, weightDecay: 0.1, decays }),
+          }),
+        },
+      );
       for (const wanted of golden.models[name].adamw) {
-        const { value, grads } = tf.variableGrads(() => gptLoss(tokens, targets, model, config), variables);
-        expectClose(value, [wanted], 1e-3);
-        for (const { params, by } of groups) {
-          by.step(
-            params,
-            params.map((p) => grads[p.name]!),
-          );
-        }
+        expectClose(tf.scalar(program.step({ tokens, targets }).loss), [wanted], 1e-3);
       }
+      program.dispose();
     });
   });
 });
@@ -195,6 +197,48 @@ onEveryBackend("gpt on paper", () => {
         cache = step.cache;
       }
       expect(cache[0]!.keys.shape).toEqual([3, 2, 8, 6]);
+    });
+  });
+
+  it("decodes greedily in one call, as the full forward pass would symbol by symbol", () => {
+    tf.tidy(() => {
+      const weights = largeWeights(SMALL);
+      const program = compile(
+        { gpt: weights },
+        {
+          greedy: call(
+            (state, { first }) => {
+              const empty = emptyCache(2, SMALL).flatMap(({ keys, values }) => [keys, values]);
+              const [, written] = repeat(
+                8,
+                [first as tf.Tensor, tf.zeros([2, 8]), ...empty],
+                (i, token, text, ...kept) => {
+                  const cache = [0, 1].map((l) => ({ keys: kept[2 * l], values: kept[2 * l + 1] }) as GptCache);
+                  const next = decodeStep(token as tf.Tensor1D, i, state.gpt, cache, SMALL);
+                  const symbol = tf.cast(tf.argMax(next.logits, 1), "int32");
+                  const here = tf.cast(tf.oneHot(tf.reshape(i, [1]), 8), "float32"); // [1, 8]
+                  const column = tf.reshape(tf.cast(symbol, "float32"), [2, 1]);
+                  const both = next.cache.flatMap(({ keys, values }) => [keys, values]);
+                  return [symbol, tf.add(text, tf.mul(column, here)), ...both];
+                },
+              );
+              return { written };
+            },
+            { inputs: { first: { shape: [2], dtype: "int32" } } },
+          ),
+        },
+      );
+      const starts = [3, 8];
+      const written = program.greedy({ first: tf.tensor1d(starts, "int32") }).written.arraySync() as number[][];
+      program.dispose();
+      starts.forEach((start, b) => {
+        const so = [start];
+        while (so.length < 9) {
+          const logits = gptLogits(text([so]), weights, SMALL);
+          so.push(tf.argMax(logits, -1).dataSync()[so.length - 1]!);
+        }
+        expect(written[b]).toEqual(so.slice(1));
+      });
     });
   });
 
