@@ -9,7 +9,7 @@ export type { RandomState } from "./tensor/random";
 export { allClose, toleranceOf, TOLERANCES } from "./tensor/all-close";
 export type { NumbersLike, Tolerance } from "./tensor/all-close";
 export { compile } from "./tensor/compile";
-export type { CompileOptions, Program, ProgramBase, SavedProgram } from "./tensor/compile";
+export type { CompileOptions, Program, ProgramBase, ProgramSizes, SavedProgram } from "./tensor/compile";
 export { call, chain, trainStep } from "./tensor/program-functions";
 export type { Draws } from "./tensor/program-functions";
 export { programScope } from "./tensor/program-scope";

@@ -31,6 +31,10 @@ export interface Explanation {
     bytes: number;
     /** Most bytes of intermediate results at once. */
     peakBytes: number;
+    /** Numbers in the program's state. */
+    parameters: number;
+    /** Bytes of its optimizers' running averages. */
+    optimizerBytes: number;
   };
   readonly table: Table;
   /** The `top` most expensive kinds of op: share of arithmetic beside share of memory traffic. */
@@ -43,7 +47,7 @@ export interface Explanation {
  * @param program @param name one of its functions, called at least once
  * @throws Error before the first call, and on backends that run op by op, where nothing is recorded
  */
-export function explain(program: Pick<ProgramBase<never>, "recorded">, name: string): Explanation {
+export function explain(program: Pick<ProgramBase<never>, "recorded" | "sizes">, name: string): Explanation {
   const ops = program.recorded(name);
   if (ops === undefined) {
     throw new Error(
@@ -57,11 +61,24 @@ export function explain(program: Pick<ProgramBase<never>, "recorded">, name: str
     flops: sum(flopsOf),
     bytes: sum(bytesOf),
     peakBytes: peakBytes(ops),
+    parameters: add(program.sizes().state),
+    optimizerBytes: 4 * add(program.sizes().optimizers),
   };
-  const caption = `${name}: ${totals.ops} ops, ${amount(totals.flops)}FLOP, ${amount(totals.bytes)}B moved, at most ${amount(totals.peakBytes)}B at once`;
+  const caption = [
+    `${name}: ${totals.ops} ops, ${amount(totals.flops)}FLOP, ${amount(totals.bytes)}B moved`,
+    `at most ${amount(totals.peakBytes)}B at once`,
+    `${amount(totals.parameters)}parameters, ${amount(totals.optimizerBytes)}B of the optimizer`,
+  ].join("; ");
   const shown = table(
-    rows.map(({ op, phase, times, mflop, megabytes }) => ({ op, phase, times, mflop, megabytes })),
-    { caption, units: { mflop: "10⁶", megabytes: "MB" }, digits: { times: 0, mflop: 2, megabytes: 2 } },
+    rows.map(({ op, phase, times, mflop, megabytes }) => {
+      const [work, traffic] = [(1e8 * mflop) / (totals.flops || 1), (1e8 * megabytes) / (totals.bytes || 1)];
+      return { op, phase, times, mflop, work, megabytes, traffic };
+    }),
+    {
+      caption,
+      units: { mflop: "10⁶", work: "%", megabytes: "MB", traffic: "%" },
+      digits: { times: 0, mflop: 2, work: 1, megabytes: 2, traffic: 1 },
+    },
   );
   return {
     ...{ rows, totals, table: shown },
@@ -70,6 +87,8 @@ export function explain(program: Pick<ProgramBase<never>, "recorded">, name: str
     [DISPLAY]: () => (shown as unknown as { [DISPLAY](): MimeBundle })[DISPLAY](),
   } as Explanation;
 }
+
+const add = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
 const PHASES = ["forward", "backward", "optimizer"];
 

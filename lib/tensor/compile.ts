@@ -11,14 +11,14 @@ import type { Callables, Chain, Numbers, OverState } from "./program-functions";
 import { planFunctions } from "./program-plan";
 import type { Plan } from "./program-plan";
 import { ProgramState } from "./program-state";
-import type { SavedProgram } from "./program-state";
+import type { ProgramSizes, SavedProgram } from "./program-state";
 import { closeWithScope } from "./program-scope";
 import type { RandomStream } from "./random";
 import { randomStream } from "./random";
 import { whileRunning } from "./recording";
 import { tf } from "./tf";
 
-export type { SavedProgram } from "./program-state";
+export type { ProgramSizes, SavedProgram } from "./program-state";
 
 /** What every program offers beside its functions. */
 export interface ProgramBase<S> {
@@ -34,6 +34,8 @@ export interface ProgramBase<S> {
   steps(name: string): number;
   /** The ops recorded for a function; undefined before its first call, and on a backend that runs op by op. */
   recorded(name: string): readonly RecordedOp[] | undefined;
+  /** How many numbers the state and the optimizers hold. */
+  sizes(): ProgramSizes;
   /** Frees state and graphs. Later calls are errors. */
   dispose(): void;
 }
@@ -87,6 +89,7 @@ export function compile<S extends object, F extends Record<string, OverState<S>>
     restore: (saved: SavedProgram) => program.restore(saved),
     steps: (name: string) => program.stepsOf(name),
     recorded: (name: string) => program.recorded(name),
+    sizes: () => program.sizes(),
     dispose: () => program.dispose(),
   };
   const made = { ...methods, ...base } as unknown as Program<S, F>;
@@ -143,6 +146,10 @@ class RunningProgram {
   restore(saved: SavedProgram): void {
     this.expectAlive("restore");
     this.state.restore(saved);
+  }
+
+  sizes(): ProgramSizes {
+    return this.state.sizes();
   }
 
   stepsOf(name: string): number {

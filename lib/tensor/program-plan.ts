@@ -30,7 +30,7 @@ type AuthorsFunction =
   | Call<unknown, Declarations, Numbers, Record<string, tf.Tensor>>
   | TrainStep<unknown, Declarations, Numbers, Record<string, tf.Tensor>>;
 
-const RESERVED = ["read", "write", "save", "restore", "steps", "recorded", "dispose", "then"];
+const RESERVED = ["read", "write", "save", "restore", "steps", "recorded", "sizes", "dispose", "then"];
 
 /** @throws Error naming the function or the part of the state that is wrong, and how */
 export function planFunctions(state: object, functions: Record<string, OverState<unknown>>): Plan {

@@ -3,7 +3,7 @@ import type { Engine, PlannedFunction } from "./engine";
 import type { Plan } from "./program-plan";
 import type { RandomState, RandomStream } from "./random";
 import { tf } from "./tf";
-import { assemble, matchTree } from "./tree";
+import { assemble, matchTree, pathsOf } from "./tree";
 
 /** Numbers with their shape. */
 export interface SavedTensor {
@@ -18,6 +18,14 @@ export interface SavedProgram {
   /** Running averages of an optimizer by the path of their weight, and the steps it has made. */
   optimizers: Record<string, { kind: string; steps: number; slots: Record<string, SavedTensor[]> }>;
   random: RandomState;
+}
+
+/** Counts of numbers; each takes four bytes. */
+export interface ProgramSizes {
+  /** By part; a tensor that two parts share counts in the first. */
+  state: Record<string, number>;
+  /** The running averages of each optimizer, by the first function that uses it. */
+  optimizers: Record<string, number>;
 }
 
 export class ProgramState {
@@ -46,6 +54,23 @@ export class ProgramState {
         `${who}: the variable ${path} was changed outside the program, which has its own copy: use program.write({ … }) instead of assign`,
       );
     }
+  }
+
+  sizes(): ProgramSizes {
+    const { leaves, skeleton, functions } = this.plan;
+    const seen = new Set<string>();
+    const size = (path: string): number => leaves[this.indexOf.get(path)!]!.tensor.size;
+    const state = Object.entries(skeleton).map(([part, tree]): [string, number] => {
+      const own = pathsOf(tree).filter((path) => !seen.has(path));
+      own.forEach((path) => seen.add(path));
+      return [part, own.reduce((sum, path) => sum + size(path), 0)];
+    });
+    const slotsOf = new Map([...functions.values()].map(({ training }) => [training?.slotsOf, training?.rule.slots]));
+    const optimizers = this.optimizers().map(({ slotsOf: name, leaves: trained }): [string, number] => {
+      const numbers = trained.reduce((sum, i) => sum + leaves[i]!.tensor.size, 0);
+      return [name, numbers * (slotsOf.get(name)?.length ?? 0)];
+    });
+    return { state: Object.fromEntries(state), optimizers: Object.fromEntries(optimizers) };
   }
 
   stepsOf(fn: PlannedFunction): number {

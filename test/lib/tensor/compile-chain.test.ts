@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { adam, sgd } from "../../../lib/nn/optimizers";
 import { compile } from "../../../lib/tensor/compile";
 import { call, chain, trainStep } from "../../../lib/tensor/program-functions";
-import { RandomStream, randomStream } from "../../../lib/tensor/random";
+import type { RandomStream } from "../../../lib/tensor/random";
+import { randomStream } from "../../../lib/tensor/random";
 import { repeat } from "../../../lib/tensor/repeat";
 import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
@@ -154,10 +155,10 @@ onEveryBackend("repeat", () => {
         const [inner] = repeat(2, [now], (j, v) => [
           tf.add(tf.add(v, tf.mul(random.normal([3], 1, 0.1), tf.cast(tf.add(i, j), "float32"))), outside),
         ]);
-        return [tf.add(tf.mul(inner, 0.5), noise) as tf.Tensor1D, tf.mul(count, tf.scalar(2, "int32")) as tf.Scalar];
+        return [tf.add<tf.Tensor1D>(tf.mul(inner, 0.5), noise), tf.mul<tf.Scalar>(count, tf.scalar(2, "int32"))];
       });
       const [last] = repeat(2, [a], (_, v) => [
-        tf.add(v, tf.cast(random.integers([3], -5, 5), "float32")) as tf.Tensor1D,
+        tf.add<tf.Tensor1D>(v, tf.cast(random.integers([3], -5, 5), "float32")),
       ]);
       const tail = random.uniform([5]);
       return { a, k, last, tail };
@@ -184,14 +185,14 @@ onEveryBackend("repeat", () => {
     const program = compile(
       { w: tf.zeros([1]) },
       {
-        none: call((_, { x }) => ({ y: repeat(0, [x], (__, v) => [tf.add(v, 1) as tf.Tensor1D])[0] }), {
+        none: call((_, { x }) => ({ y: repeat(0, [x], (__, v) => [tf.add<tf.Tensor1D>(v, 1)])[0] }), {
           inputs: { x: [2] },
         }),
       },
     );
     const x = tf.tensor1d([1, 2]);
     const { y } = program.none({ x });
-    const [outside] = repeat(0, [x], (_, v) => [tf.add(v, 1) as tf.Tensor1D]);
+    const [outside] = repeat(0, [x], (_, v) => [tf.add<tf.Tensor1D>(v, 1)]);
     expect([[...y.dataSync()], [...outside.dataSync()]]).toEqual([
       [1, 2],
       [1, 2],
@@ -213,7 +214,7 @@ onEveryBackend("repeat", () => {
     expect(() => repeat(times, [x], ((__: unknown, v: tf.Tensor) => body(v)) as never)).toThrow(message);
     const program = compile(
       { x },
-      { f: call((s) => ({ y: repeat(times, [s.x], ((__: unknown, v: tf.Tensor) => body(v)) as never)[0]! })) },
+      { f: call((s) => ({ y: repeat(times, [s.x], ((__: unknown, v: tf.Tensor) => body(v)) as never)[0] })) },
     );
     expect(() => program.f()).toThrow(message);
     program.dispose();
@@ -229,7 +230,7 @@ onEveryBackend("repeat", () => {
             const [out] = repeat(6, [tf.zeros<tf.Rank.R1>([6]), start], (i, buffer, token) => {
               const next = tf.gather(s.table, tf.cast(token, "int32"));
               const here = tf.equal(tf.range(0, 6, 1, "int32"), i);
-              return [tf.where(here, next, buffer), next as tf.Tensor1D];
+              return [tf.where(here, next, buffer), next];
             });
             return { out };
           },
