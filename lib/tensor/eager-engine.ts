@@ -16,6 +16,11 @@ export const eagerEngine: EngineMaker = (state, functions) => new EagerEngine(st
 /** The tensors of a dropped program go with it. */
 const dropped = new FinalizationRegistry<() => void>((free) => free());
 
+/** Outside the class: what frees an engine must not hold it. */
+function freeing(leaves: readonly tf.Tensor[], slots: ReadonlyMap<string, tf.Tensor[]>): () => void {
+  return () => tf.dispose([...leaves, ...[...slots.values()].flat()]);
+}
+
 class EagerEngine implements Engine {
   private readonly paths: string[];
   private readonly leaves: tf.Tensor[];
@@ -33,8 +38,7 @@ class EagerEngine implements Engine {
         this.slots.set(name, zeros);
       }
     }
-    const { leaves, slots } = this;
-    dropped.register(this, () => tf.dispose([...leaves, ...[...slots.values()].flat()]), this);
+    dropped.register(this, freeing(this.leaves, this.slots), this);
   }
 
   prepare(): void {
