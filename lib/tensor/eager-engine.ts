@@ -5,6 +5,7 @@
 import { diagnose } from "./diagnosis";
 import type { Engine, EngineMaker, FailedRun, Outcome, Part, PlannedFunction, Results } from "./engine";
 import type { RandomStream } from "./random";
+import { expectMeanOverBatch } from "./program-shards";
 import { tf } from "./tf";
 import { clipped, decaysOf, lossAndGradients, moveAverage } from "./train-step";
 import type { Arguments } from "./train-step";
@@ -24,6 +25,7 @@ function freeing(leaves: readonly tf.Tensor[], slots: ReadonlyMap<string, tf.Ten
 class EagerEngine implements Engine {
   private readonly paths: string[];
   private readonly leaves: tf.Tensor[];
+  private readonly checked = new Set<PlannedFunction>();
   /** Running averages by optimizer and leaf. */
   private readonly slots = new Map<string, tf.Tensor[]>();
 
@@ -108,6 +110,8 @@ class EagerEngine implements Engine {
       random,
     };
     if (fn.training === undefined) return mapValues(fn.body(args.leaves, args.inputs, args.scalars, random), ownTensor);
+    if (!this.checked.has(fn)) tf.tidy(() => expectMeanOverBatch(fn, args.leaves, args.inputs, args.scalars));
+    this.checked.add(fn);
     const { outputs, grads } = lossAndGradients(fn, fn.training, args, this.paths);
     const results = mapValues(outputs, ownTensor);
     tf.dispose(outputs);

@@ -27,6 +27,8 @@ export interface PlannedFunction {
     scalars: Record<string, tf.Scalar>,
     random: Draws,
   ): Record<string, tf.Tensor>;
+  /** The same without shards; see program-shards.ts. */
+  whole: PlannedFunction["body"];
   inputNames: readonly string[];
   scalarNames: readonly string[];
   training?: Training | undefined;

@@ -7,6 +7,7 @@ import type { Recorder } from "./native-recorder";
 import type { ValueId } from "./native-recording";
 import type { RecordedFunction, RecordedUpdate } from "./native-signature";
 import { simplify } from "./native-simplify";
+import { expectMeanOverBatch } from "./program-shards";
 import { tf } from "./tf";
 import { decaysOf, lossAndGradients } from "./train-step";
 
@@ -23,6 +24,8 @@ export function recordFunction(part: Part, leaves: readonly tf.Tensor[], paths: 
     const scalars = mapValues(numbers, (x) => ownCopy(tf.scalar(x))) as Record<string, tf.Scalar>;
     const slots = slotExamples(part, leaves);
     const declared = [...leaves, ...Object.values(inputs), ...Object.values(scalars), ...slots.flat()];
+    const own = Object.fromEntries(fn.scalarNames.map((name) => [name, scalars[name]!]));
+    if (fn.training !== undefined) tf.tidy(() => expectMeanOverBatch(fn, leaves, inputs, own));
     const { recording, result } = record(fn.name, declared, (recorder) =>
       runRecorded(part, { leaves, inputs, scalars, slots, recorder, paths }),
     );

@@ -58,6 +58,11 @@ export interface TrainStepOptions<S, I, C> extends FunctionOptions<I, C> {
   of: NoInference<keyof S & string> | readonly NoInference<keyof S & string>[];
   /** The optimizer. Its running averages belong to the program; steps with the same optimizer object share them. */
   by: { readonly rule: UpdateRule };
+  /**
+   * The loss is a mean over the batch: compute it in this many equal parts side by side, one a core. Faster where single ops are
+   * too small for several cores (a transformer's, not a convolution's); see the guide.
+   */
+  shards?: number;
   /** Scales all gradients together so that their global norm is at most this [Pascanu 2013]. */
   clipNorm?: number;
   /** Cuts every trained weight to ±clipWeights after the step [Arjovsky 2017, algorithm 1]. */

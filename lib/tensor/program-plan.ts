@@ -13,6 +13,7 @@ import type {
 import { isTensor } from "./is-tensor";
 import type { tf } from "./tf";
 import { assemble, flatten, pathsOf } from "./tree";
+import { shardedBody } from "./program-shards";
 import type { Leaf, Skeleton } from "./tree";
 
 /** A program's parts, ready for an engine. */
@@ -56,9 +57,12 @@ export function planFunctions(state: object, functions: Record<string, OverState
     const { inputs = {}, scalars = {} } = options;
     if ("lr" in scalars) throw new Error(`compile: ${name}: "lr" is the optimizer's: call ${name}(inputs, { lr })`);
     declarations.set(name, { inputs, scalars });
+    const whole = bodyOverLeaves(name, body, skeleton, leaves, written.kind === "train step");
+    const shards = written.kind === "call" ? 1 : ((options as Options).shards ?? 1);
     planned.set(name, {
       name,
-      body: bodyOverLeaves(name, body, skeleton, leaves, written.kind === "train step"),
+      body: shardedBody(name, whole, inputs, shards),
+      whole,
       inputNames: Object.keys(inputs),
       scalarNames: Object.keys(scalars),
       training:
