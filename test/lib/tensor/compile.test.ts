@@ -129,7 +129,7 @@ onEveryBackend("a program", () => {
   it("gives the same with XLA asked for", () => {
     const losses = [false, true].map((xla) => {
       const program = compile(zeroLine(), {
-        step: trainStep((s, { x, y }) => ({ loss: mse(tf.tanh(linear(x, s.net)) as tf.Tensor2D, y) }), {
+        step: trainStep((s, { x, y }) => ({ loss: mse(tf.tanh<tf.Tensor2D>(linear(x, s.net)), y) }), {
           ...{ inputs: { x: ["B", 2], y: ["B", 1] }, of: "net", by: adam({ lr: 0.1 }), xla },
         }),
       });
