@@ -175,6 +175,14 @@ describe(`declarations, read by TypeScript ${ts.version}`, () => {
     });
   });
 
+  it("compile the guide's examples as cells", { timeout: 60_000 }, () => {
+    const guide = fs.readFileSync(path.join(root, "docs/compile.md"), "utf8");
+    const blocks = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
+    expect(blocks.length).toBeGreaterThan(2);
+    // Cells may await at top level; a file may not.
+    for (const block of blocks) expect(compile(block.replace("await useDevice", "void useDevice")).errors).toEqual([]);
+  });
+
   it("catch mistakes in the use of a program", { timeout: 60_000 }, () => {
     const { errors } = compile(`
       import { tf, compile, trainStep, call, chain, sgd } from "genlab";

@@ -36,7 +36,7 @@ function gradientsBy(layers: readonly GanLayer[], f: (layers: GanLayer[]) => tf.
   const variables = layers.map(({ w, b }) => ({ w: tf.variable(w as tf.Tensor), b: tf.variable(b as tf.Tensor) }));
   const flatList = variables.flatMap(({ w, b }) => [w, b]);
   const { value, grads } = tf.variableGrads(() => f(variables as unknown as GanLayer[]), flatList);
-  const of = (v: tf.Variable): tf.Tensor | undefined => grads[v.name] as tf.Tensor | undefined;
+  const of = (v: tf.Variable): tf.Tensor | undefined => grads[v.name];
   return { value, grads: variables.map(({ w, b }) => ({ w: of(w), b: of(b) })) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adam, adamw, momentum, rmsprop, sgd } from "../../../lib/nn/optimizers";
+import { adam, adamw, lamb, momentum, rmsprop, sgd } from "../../../lib/nn/optimizers";
 import type { Optimizer } from "../../../lib/nn/optimizers";
 import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/optimizers.json" with { type: "json" };
@@ -79,6 +79,65 @@ onEveryBackend("optimizers follow PyTorch step by step", () => {
     third.dispose();
     whole.dispose();
     broken.dispose();
+  });
+});
+
+onEveryBackend("lamb", () => {
+  it("follows the paper's algorithm in plain numbers, with groups that do not decay", () => {
+    const [lr, beta1, beta2, epsilon, lambda] = [0.05, 0.8, 0.95, 1e-3, 0.2];
+    const options = { lr, beta1, beta2, epsilon, weightDecay: lambda };
+    const params = [
+      tf.variable(
+        tf.tensor2d([
+          [1, -2],
+          [0.5, 3],
+        ]),
+      ),
+      tf.variable(tf.tensor1d([0.3, -0.1])),
+    ];
+    const zero = tf.variable(tf.zeros([2])); // a norm of 0: the factor is 1
+    const grads = [
+      [0.4, -0.3, 2, 0.1],
+      [1, -0.5],
+      [0.2, 0.7],
+    ];
+    const optimizer = lamb({ ...options, decays: ({ shape }) => shape.length >= 2 });
+    const numbers = [
+      [1, -2, 0.5, 3],
+      [0.3, -0.1],
+      [0, 0],
+    ];
+    const [m, v] = [numbers.map((w) => w.map(() => 0)), numbers.map((w) => w.map(() => 0))];
+    const norm = (list: number[]): number => Math.sqrt(list.reduce((sum, x) => sum + x * x, 0));
+    for (let t = 1; t <= 5; t++) {
+      tf.tidy(() =>
+        optimizer.step(
+          [...params, zero],
+          [...params, zero].map((p, k) =>
+            tf.tensor(
+              grads[k]!.map((g) => g * t),
+              p.shape,
+            ),
+          ),
+        ),
+      );
+      numbers.forEach((w, k) => {
+        const r = w.map((x, i) => {
+          const g = grads[k]![i]! * t;
+          m[k]![i] = beta1 * m[k]![i]! + (1 - beta1) * g;
+          v[k]![i] = beta2 * v[k]![i]! + (1 - beta2) * g * g;
+          const direction = m[k]![i] / (1 - beta1 ** t) / (Math.sqrt(v[k]![i] / (1 - beta2 ** t)) + epsilon);
+          return direction + (k === 0 ? lambda * x : 0);
+        });
+        const trust = norm(w) > 0 && norm(r) > 0 ? norm(w) / norm(r) : 1;
+        r.forEach((step, i) => (w[i]! -= lr * trust * step));
+      });
+      [...params, zero].forEach((p, k) =>
+        p.dataSync().forEach((x, i) => expect(Math.abs(x - numbers[k]![i]!), `step ${t}`).toBeLessThan(5e-6)),
+      );
+    }
+    optimizer.dispose();
+    tf.dispose([...params, zero]);
   });
 });
 

@@ -126,6 +126,22 @@ onEveryBackend("a program", () => {
     program.dispose();
   });
 
+  it("gives the same with XLA asked for", () => {
+    const losses = [false, true].map((xla) => {
+      const program = compile(zeroLine(), {
+        step: trainStep((s, { x, y }) => ({ loss: mse(tf.tanh<tf.Tensor2D>(linear(x, s.net)), y) }), {
+          ...{ inputs: { x: ["B", 2], y: ["B", 1] }, of: "net", by: adam({ lr: 0.1 }), xla },
+        }),
+      });
+      const { x, y } = data();
+      const made = Array.from({ length: 5 }, () => program.step({ x, y }).loss);
+      tf.dispose([x, y]);
+      program.dispose();
+      return made;
+    });
+    losses[0]!.forEach((loss, i) => expect(losses[1]![i]).toBeCloseTo(loss, 5));
+  });
+
   it("takes names that TensorFlow would not", () => {
     const program = compile(
       { "α β": { w$: tf.tensor1d([2]) } },
