@@ -44,6 +44,7 @@ function load(): NativeDevice | string {
   legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   legacy.isArray ??= Array.isArray;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only; TensorFlow reads it once, while it loads
+  chooseThreads();
   try {
     withoutNativeNoise(() => {
       require(PACKAGE);
@@ -55,8 +56,19 @@ function load(): NativeDevice | string {
   }
   registerNativeEngine();
   const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
+  const threads = Number(process.env.TF_NUM_INTEROP_THREADS) || os.availableParallelism();
   return { tensorflow: backend.binding.TF_Version, device: backend.isUsingGpuDevice ? gpuName() : cpuName(), threads };
+}
+
+/**
+ * As many ops at once as there are cores, each on half of them. Waking a second core for one op costs as much as a small
+ * op itself; our train steps are two halves of a batch side by side (`shards`), which keep two cores busy without it:
+ * on 2 cores GPT 4×128 takes 27 ms a step instead of 35, the U-Net 47 instead of 63. What the user sets stays.
+ */
+function chooseThreads(): void {
+  const cores = os.availableParallelism();
+  process.env.TF_NUM_INTEROP_THREADS ??= String(cores);
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(Math.ceil(cores / 2));
 }
 
 function cpuName(): string {

@@ -1,5 +1,8 @@
 import type { tf } from "genlab";
 
+/** A batch in two halves side by side, as the notebooks train; see docs/compile.md. Op by op there is nothing to gain. */
+export const SHARDS = 2;
+
 /** What a workload is built at: the batch, how wide the layers are, and whatever else the model is sized by. */
 export interface Size {
   batch: number;

@@ -15,6 +15,7 @@ import {
   unetWeights,
 } from "genlab";
 import type { UNetConfig } from "genlab";
+import { SHARDS } from "../workload";
 import type { Sampler, Size, Training } from "../workload";
 
 const PIXELS = 784;
@@ -71,6 +72,7 @@ export const training: Training = {
                 },
                 of: "net",
                 by: adam(rates),
+                shards: mode.eager ? 1 : SHARDS,
               },
             ),
           },

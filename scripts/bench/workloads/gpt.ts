@@ -12,6 +12,7 @@ import {
   trainStep,
 } from "genlab";
 import type { GptConfig } from "genlab";
+import { SHARDS } from "../workload";
 import type { Sampler, Size, Training } from "../workload";
 
 const VOCAB = 65;
@@ -52,6 +53,7 @@ export const training: Training = {
               },
               of: "gpt",
               by: adamw({ ...rates, decays: ({ shape }) => shape.length > 1 }),
+              shards: mode.eager ? 1 : SHARDS,
             }),
           },
           mode,

@@ -10,6 +10,7 @@ import {
   tf,
   trainStep,
 } from "genlab";
+import { SHARDS } from "../workload";
 import type { Sampler, Training } from "../workload";
 
 const PIXELS = 784;
@@ -43,6 +44,7 @@ export const training: Training = {
               inputs: { x: ["B", PIXELS] },
               of: "net",
               by: adam(rates),
+              shards: mode.eager ? 1 : SHARDS,
             }),
           },
           mode,

@@ -1,4 +1,5 @@
 import { adam, call, compile, decode, elbo, randomStream, tf, trainStep, vaeWeights } from "genlab";
+import { SHARDS } from "../workload";
 import type { Sampler, Training } from "../workload";
 
 const LATENTS = 50;
@@ -33,6 +34,7 @@ export const training: Training = {
               inputs: { x: ["B", 784], eps: ["B", LATENTS] },
               of: "vae",
               by: adam(rates),
+              shards: mode.eager ? 1 : SHARDS,
             }),
           },
           mode,

@@ -14,6 +14,7 @@ import {
   trainStep,
 } from "genlab";
 import type { tf } from "genlab";
+import { SHARDS } from "../workload";
 import type { Sampler, Size, Training } from "../workload";
 
 const NOISE = 100;
@@ -53,11 +54,16 @@ export const training: Training = {
                   weight: LAMBDA,
                   alpha,
                 }),
-              { inputs: { real: ["B", 784], z: ["B", NOISE], alpha: ["B", 1] }, of: "crit", by: adam(rates) },
+              {
+                inputs: { real: ["B", 784], z: ["B", NOISE], alpha: ["B", 1] },
+                of: "crit",
+                by: adam(rates),
+                shards: mode.eager ? 1 : SHARDS,
+              },
             ),
             generatorStep: trainStep(
               (state, { z }) => ({ loss: generatorLoss(critic(generator(z, state.gen), state.crit)) }),
-              { inputs: { z: ["B", NOISE] }, of: "gen", by: adam(rates) },
+              { inputs: { z: ["B", NOISE] }, of: "gen", by: adam(rates), shards: mode.eager ? 1 : SHARDS },
             ),
             round: chain(["criticStep", "generatorStep"]),
           },
