@@ -21,12 +21,12 @@ export interface Training {
 export interface PlannedFunction {
   name: string;
   /** The author's function, over the state's leaves; checks that it returned tensors. */
-  body(
+  body: (
     leaves: readonly tf.Tensor[],
     inputs: Record<string, tf.Tensor>,
     scalars: Record<string, tf.Scalar>,
     random: Draws,
-  ): Record<string, tf.Tensor>;
+  ) => Record<string, tf.Tensor>;
   /** The same without shards; see program-shards.ts. */
   whole: PlannedFunction["body"];
   inputNames: readonly string[];
