@@ -78,7 +78,7 @@ export function functionExercise<Args extends readonly unknown[], F = (...args: 
       return { args, got, wanted };
     });
     const wrong = trials.find((trial) => compareNumbers(trial, [], spec, trials) !== undefined);
-    if (!wrong) return praise(`right on ${trials.length === 2 ? "both" : `all ${trials.length}`} inputs`, spec.praise);
+    if (!wrong) return praise(`right${inputsInWords(trials.length)}`, spec.praise);
     const known = spec.mistakes?.find(({ gives }) =>
       isMistake(
         trials.map(({ args, got }) => ({ got, wanted: reference(gives, args) })),
@@ -135,4 +135,9 @@ function showArguments(args: readonly unknown[]): string {
     return typeof numbers === "string" ? JSON.stringify(value) : showNumbers(numbers);
   };
   return `(${args.map((value) => (typeof value === "number" ? showNumber(value) : one(value))).join(", ")})`;
+}
+
+function inputsInWords(count: number): string {
+  if (count === 1) return "";
+  return count === 2 ? " on both inputs" : ` on all ${count} inputs`;
 }
