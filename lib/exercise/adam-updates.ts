@@ -1,7 +1,10 @@
 import { functionExercise } from "./exercise";
 
 interface AdamVariant {
-  correct?: boolean;
+  correctM?: boolean;
+  correctV?: boolean;
+  /** What t is in the first step. */
+  first?: number;
   root?: boolean;
   sign?: number;
   betas?: readonly [number, number];
@@ -9,7 +12,15 @@ interface AdamVariant {
 }
 /** Adam's changes of one parameter (Kingma & Ba 2015, algorithm 1), and its usual misreadings. */
 const adamThat =
-  ({ correct = true, root = true, sign = -1, betas = [0.9, 0.999], inside = false }: AdamVariant = {}) =>
+  ({
+    correctM = true,
+    correctV = true,
+    first = 1,
+    root = true,
+    sign = -1,
+    betas = [0.9, 0.999],
+    inside = false,
+  }: AdamVariant = {}) =>
   (gradients: readonly number[], learningRate: number): number[] => {
     const epsilon = 1e-8;
     const [beta1, beta2] = betas;
@@ -18,8 +29,8 @@ const adamThat =
     return gradients.map((g, i) => {
       m = beta1 * m + (1 - beta1) * g;
       v = beta2 * v + (1 - beta2) * g * g;
-      const mHat = correct ? m / (1 - beta1 ** (i + 1)) : m;
-      const vHat = correct ? v / (1 - beta2 ** (i + 1)) : v;
+      const mHat = correctM ? m / (1 - beta1 ** (i + first)) : m;
+      const vHat = correctV ? v / (1 - beta2 ** (i + first)) : v;
       const scale = inside ? Math.sqrt(vHat + epsilon) : (root ? Math.sqrt(vHat) : vHat) + epsilon;
       return (sign * learningRate * mHat) / scale;
     });
@@ -34,8 +45,24 @@ export const adamUpdates = functionExercise<readonly [readonly number[], number]
   wanted: adamThat(),
   mistakes: [
     {
-      gives: adamThat({ correct: false }),
+      gives: adamThat({ correctM: false, correctV: false }),
       because: "without the bias correction the first steps are about 3 times too large: divide m and v by 1 − βᵗ",
+    },
+    {
+      gives: adamThat({ correctV: false }),
+      because: "m is corrected, v is not corrected: it starts at 0 and is far too small at first, divide it by 1 − β₂ᵗ",
+    },
+    {
+      gives: adamThat({ correctM: false }),
+      because: "v is corrected, m is not corrected: it starts at 0 and is far too small at first, divide it by 1 − β₁ᵗ",
+    },
+    { gives: adamThat({ first: 0 }), because: "t counts from 1: with t = 0 the correction is a division 0/0" },
+    {
+      gives: (g, rate) => {
+        let moved = 0;
+        return adamThat()(g, rate).map((change) => (moved += change));
+      },
+      because: "those are the places where the parameter arrives; return the change of each step",
     },
     { gives: adamThat({ root: false }), because: "divide by √v̂, not by v̂" },
     { gives: adamThat({ sign: 1 }), because: "the updates point uphill: return −learningRate · …" },

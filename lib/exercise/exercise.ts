@@ -1,4 +1,4 @@
-import { compareNumbers, showDifference } from "./diagnosis";
+import { compareNumbers, isMistake, showDifference } from "./diagnosis";
 import type { Mistake, Tolerance } from "./diagnosis";
 import { ExerciseError } from "./exercise-error";
 import { readNumbers, showNumber, showNumbers } from "./numbers";
@@ -40,7 +40,7 @@ export function valueExercise(name: string, spec: ValueExercise): Check {
     const got = readNumbers(answer);
     if (typeof got === "string") return fail(`${got} (wanted ${showNumbers(wanted)})`);
     const mistakes = (spec.mistakes ?? []).map(({ gives, because }) => ({ gives: numbersOf(gives), because }));
-    const difference = compareNumbers(got, wanted, mistakes, spec);
+    const difference = compareNumbers({ got, wanted }, mistakes, spec);
     if (difference) return fail(showDifference(difference));
     return praise(`${showNumbers(got)}, wanted ${showNumbers(wanted)}`, spec.praise);
   });
@@ -68,21 +68,24 @@ export function functionExercise<Args extends readonly unknown[], F = (...args: 
   spec: FunctionExercise<Args, F>,
 ): Check {
   const use = spec.run ?? ((f: F, ...args: Args) => (f as (...args: Args) => unknown)(...args));
-  const reference = (f: F, args: Args): Numbers => numbersOf(use(f, ...args) as Numeric);
+  const reference = (f: F, args: Args): Numbers => numbersOf(use(f, ...ownCopy(args)) as Numeric);
   return exercise(name, (answer, fail) => {
     const implementation = functionOf(answer, spec.call, fail) as F;
     const trials = spec.given.map((args) => {
       const wanted = reference(spec.wanted, args);
-      const got = readNumbers(attempt(() => use(implementation, ...args), spec.call, fail));
+      const got = readNumbers(attempt(() => use(implementation, ...ownCopy(args)), spec.call, fail));
       if (typeof got === "string") return fail(`${spec.call}: ${got} (wanted ${showNumbers(wanted)})`);
-      return { args, got, difference: compareNumbers(got, wanted, [], spec) };
+      return { args, got, wanted };
     });
-    const wrong = trials.find(({ difference }) => difference !== undefined);
+    const wrong = trials.find((trial) => compareNumbers(trial, [], spec, trials) !== undefined);
     if (!wrong) return praise(`right on ${trials.length === 2 ? "both" : `all ${trials.length}`} inputs`, spec.praise);
     const known = spec.mistakes?.find(({ gives }) =>
-      trials.every(({ args, got }) => compareNumbers(got, reference(gives, args), [], spec) === undefined),
+      isMistake(
+        trials.map(({ args, got }) => ({ got, wanted: reference(gives, args) })),
+        spec,
+      ),
     );
-    const { shown, reason } = wrong.difference!;
+    const { shown, reason } = compareNumbers(wrong, [], spec, trials)!;
     const input = spec.describe ? spec.describe(...wrong.args) : `for ${showArguments(wrong.args)}`;
     return fail(`${input} ${showDifference({ shown, reason: known?.because ?? reason })}`);
   });
@@ -105,6 +108,14 @@ export function attempt<T>(run: () => T, call: string, fail: Fail): T {
     if (error instanceof ExerciseError) throw error;
     return fail(`${call} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
   }
+}
+
+/** An answer may empty or sort the list that it is given; the next call must not see that. */
+function ownCopy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(ownCopy) as T;
+  if (ArrayBuffer.isView(value)) return structuredClone(value);
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, ownCopy(part)])) as T;
 }
 
 function numbersOf(value: Numeric): Numbers {

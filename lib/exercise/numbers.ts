@@ -23,7 +23,7 @@ export function readNumbers(answer: unknown): Numbers | string {
   if (typeof answer === "function") return "your answer is a function, wanted its result: call it";
   if (Array.isArray(answer) || ArrayBuffer.isView(answer)) return readList(Array.from(answer as ArrayLike<unknown>));
   if (typeof answer === "object") return readRecord(answer as Record<string, unknown>);
-  return `your answer is a ${typeof answer} (${JSON.stringify(answer)}), wanted a number`;
+  return `your answer is a ${typeof answer} (${JSON.stringify(String(answer))}), wanted a number`;
 }
 
 function readTensor(answer: tf.Tensor): Numbers | string {
@@ -56,7 +56,7 @@ function readRecord(record: Record<string, unknown>): Numbers | string {
   return { values, shape: [names.length], names };
 }
 
-/** `answer` in the order of the wanted names; a sentence where names are missing or left over. */
+/** `answer` in the order of the wanted names, without others; a sentence where names are missing. */
 export function alignNames(answer: Numbers, wanted: Numbers): Numbers | string {
   if (!wanted.names) return answer;
   const { names } = answer;

@@ -1,6 +1,6 @@
 import { attempt, exercise, functionOf } from "./exercise";
 import type { Check, Fail } from "./exercise";
-import { showNumber } from "./numbers";
+import { readNumbers, showNumber, showNumbers } from "./numbers";
 
 /** The race: y = 2x + 1 on x = 1, 2, 3 from w = 1.8, b = 0.5; the mean squared error after so many steps counts. */
 const STEPS = 60;
@@ -35,15 +35,21 @@ function bestConstantRate(): number {
 }
 
 function readChoice(value: unknown, step: number, fail: Fail): Choice {
-  if (typeof value === "number") return readChoice({ learningRate: value }, step, fail);
-  const { learningRate, momentum = 0 } = (value ?? {}) as Partial<Choice>;
+  const choice = typeof value === "number" ? { learningRate: value } : ((value ?? {}) as Partial<Choice>);
+  const { learningRate, momentum = 0 } = choice;
   if (typeof learningRate !== "number" || Number.isNaN(learningRate))
-    return fail(`${CALL} gave ${JSON.stringify(value)} at step ${step}, wanted a number or { learningRate, momentum }`);
+    return fail(`${CALL} gave ${inWords(value)} at step ${step}, wanted a number or { learningRate, momentum }`);
   if (learningRate < 0)
     return fail(`learning rate ${showNumber(learningRate)} at step ${step}: a negative rate climbs`);
   if (typeof momentum !== "number" || !(momentum >= 0 && momentum < 1))
     return fail(`momentum ${String(momentum)} at step ${step}: wanted 0 ≤ momentum < 1, or old steps never fade`);
   return { learningRate, momentum };
+}
+
+function inWords(value: unknown): string {
+  const numbers = readNumbers(value);
+  if (typeof numbers !== "string") return showNumbers(numbers);
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** Open-ended: any schedule of learning rate and momentum that ends lower than the best constant rate. */

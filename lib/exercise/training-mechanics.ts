@@ -21,6 +21,10 @@ const firstStep = valueExercise("firstStep", {
   wanted: { loss: 29 / 3, dw: -40 / 3, db: -6 },
   rtol: 2e-3,
   mistakes: [
+    {
+      gives: { loss: 2.51 / 3, dw: -11.6 / 3, db: -1.8 },
+      because: "those are the numbers at w = 1.8, b = 0.5; here w = 1 and b = 0",
+    },
     { gives: { loss: 29 / 9, dw: -40 / 9, db: -2 }, because: "you divided by n twice" },
     {
       gives: { loss: 29 / 3, dw: -40 / 9, db: -2 },
@@ -105,6 +109,14 @@ const derivative = functionExercise<readonly [Scalar, number, number]>("centralD
       gives: (f, x, h) => (f(x) - f(x - h)) / h,
       because: "that is the backward difference: its error falls with h, the central one's with h²",
     },
+    {
+      gives: (f, x, h) => (f(x + h / 2) - f(x - h / 2)) / h,
+      because: "that is central too, but goes h/2 to each side; go h to each side and divide by 2h",
+    },
+    {
+      gives: (f, x, h) => f(x + h) - f(x - h) / (2 * h),
+      because: "brackets: only f(x − h) is divided; write (f(x + h) − f(x − h)) / (2 * h)",
+    },
     { gives: (f, x, h) => (f(x + h) - f(x - h)) / h, because: "the two points are 2h apart: divide by 2h" },
     { gives: (f, x, h) => (f(x - h) - f(x + h)) / (2 * h), because: "the sign is flipped: f(x + h) comes first" },
     { gives: (f, x, h) => ((f(x + h) - f(x - h)) / 2) * h, because: "(…) / 2 * h multiplies by h: write / (2 * h)" },
@@ -131,6 +143,7 @@ const sigmoidBackward = functionExercise<readonly [number, number]>("sigmoidBack
       because: "the chain rule multiplies by the upstream gradient, it does not add it",
     },
     { gives: (s, upstream) => s * upstream, because: "the factor (1 − s) is missing" },
+    { gives: (s, upstream) => (1 - s) * upstream, because: "the factor s is missing" },
   ],
   praise: "At s = ½ it passes on a quarter at most: stacked ten deep, 4⁻¹⁰ is left.",
 });
@@ -169,6 +182,11 @@ const divergenceThreshold = functionExercise<readonly [readonly number[]]>("dive
     {
       gives: (x) => 2 / (2 * mean(x.map((v) => v * v))),
       because: "that is the curvature along w alone; the steepest direction mixes w and b",
+    },
+    {
+      gives: (x) => 2 / mean(x.map((v) => v * v)),
+      because:
+        "that is the curvature along w alone, without the 2 of the square's derivative; the steepest mixes w and b",
     },
     { gives: (x) => curvatures(x)[0], because: "that is λmax itself; the threshold is 2/λmax" },
   ],

@@ -59,6 +59,20 @@ export const trainingStep = functionExercise<readonly [number, number], Training
     },
     { gives: stepThat("before", 1), because: "you add the gradient: that climbs; subtract it" },
     { gives: stepThat("before", -1, false), because: "w moves, b does not" },
+    {
+      gives: (model, backward, learningRate) => {
+        stepThat("after")(model, () => undefined, learningRate);
+        backward();
+      },
+      because: "you update before backward, so each step follows the gradient that lay there before it",
+    },
+    {
+      gives: (model, backward, learningRate) => {
+        const twice = () => [backward(), backward()];
+        stepThat("before")(model, twice, learningRate);
+      },
+      because: "backward runs twice, and it adds: the gradients are doubled",
+    },
     { gives: (model, backward) => stepThat("before")(model, backward, 1), because: "the learning rate is missing" },
   ],
   praise: "Zero, backward, update: in this order it is safe whoever used the store before you.",

@@ -77,12 +77,16 @@ describe("valueExercise without named mistakes", () => {
     [16, "one: wanted 4, got 16: that is the square of it"],
     [2, "one: wanted 4, got 2: that is the square root of it"],
     [12, "one: wanted 4, got 12: everything is 3 times too large: a missing or extra constant"],
+    [0.5, "one: wanted 4, got 0.5: everything is 8 times too small: a missing or extra constant"],
+    [4.1, "one: wanted 4, got 4.1: not near it; compute it once by hand"],
+    [1.7, "one: wanted 4, got 1.7: not near it; compute it once by hand"],
+    [4n, 'one: your answer is a bigint ("4"), wanted a number (wanted 4)'],
     [Infinity, "one: wanted 4, got Infinity: your number is infinite: a division by zero, or a step too large"],
     [
       [4],
       "one: wanted 4, got [4]: one number is wanted, yours has shape [1] instead of []; did you forget the mean or the sum?",
     ],
-  ])("%j", (answer, message) => {
+  ])("%s", (answer, message) => {
     expect(() => one(answer)).toThrow(message);
   });
 
@@ -120,6 +124,11 @@ describe("valueExercise without named mistakes", () => {
     );
   });
 
+  it("looks for that difference with the exercise's own tolerance", () => {
+    const fine = valueExercise("fine", { wanted: [1, 2, 3, 4, 5, 6, 7], rtol: 1e-6 });
+    expect(() => fine([1, 2, 3, 4, 5, 6.001, 7])).toThrow("wanted 6 at index 5 of 7, got 6.001 at index 5 of 7");
+  });
+
   it("rtol 1e-3 is the limit", () => {
     one(4.0039);
     expect(() => one(4.005)).toThrow();
@@ -141,6 +150,42 @@ describe("functionExercise", () => {
 
   it("does not name a mistake that fits one input only", () => {
     expect(() => double((x: number) => (x === 3 ? 9 : 0))).toThrow(/for \(2\) wanted 4, got 0/);
+  });
+
+  it("blames a constant, a sign or a square only where it explains every input", () => {
+    expect(() => double((x: number) => 6 * x)).toThrow("for (2) wanted 4, got 12: everything is 3 times too large");
+    expect(() => double((x: number) => -2 * x)).toThrow("the sign is flipped");
+    expect(() => double((x: number) => (2 * x) ** 2)).toThrow("that is the square of it");
+    expect(() => double(() => 8)).toThrow("for (2) wanted 4, got 8: not near it");
+    expect(() => double((x: number) => (x === 2 ? -4 : 1))).toThrow("for (2) wanted 4, got −4: not near it");
+  });
+
+  it("knows a mistake that ends in NaN, and does not take every NaN for it", () => {
+    const logs = functionExercise<readonly [readonly number[]]>("logs", {
+      call: "logs(list)",
+      given: [[[0, 1, 2]]],
+      wanted: (list) => list.map((x) => (x === 0 ? 0 : x * Math.log(x))),
+      mistakes: [{ gives: (list) => list.map((x) => x * Math.log(x)), because: "0·log 0 counts as 0" }],
+    });
+    expect(() => logs((list: number[]) => list.map((x) => x * Math.log(x)))).toThrow(/0·log 0 counts as 0/);
+    expect(() => logs(() => [NaN, NaN, NaN])).toThrow(/element 0 is NaN/);
+  });
+
+  it("hands every call inputs of its own: an answer that empties its list spoils neither this judgement nor the next", () => {
+    const reverse = functionExercise<readonly [readonly number[], { rows: readonly number[][] }]>("reverse", {
+      call: "reverse(list, more)",
+      given: [[[1, 2, 3], { rows: [[4], [5]] }]],
+      wanted: (list, { rows }) => [...list, ...rows.flat()].reverse(),
+    });
+    const greedy = (list: number[], more: { rows: number[][] }): number[] => {
+      const found: number[] = [];
+      while (list.length > 0) found.unshift(list.shift()!);
+      for (const row of more.rows) found.unshift(row.pop()!);
+      return found;
+    };
+    reverse(greedy);
+    reverse(greedy);
+    expect(() => reverse(() => [])).toThrow(/for \(\[1, 2, 3\], .*\) wanted \[5, 4, 3, 2, 1\], got \[\]/);
   });
 
   it("refuses promises and results without numbers", () => {

@@ -63,13 +63,14 @@ function fit(x: Numbers, y: Numbers): { w: number; b: number } {
   return { w, b: (sum(y) - w * sum(x)) / n };
 }
 
-function adam({ corrected = true, root = true, sign = -1 }) {
+function adam({ corrected = true, only = "m and v", first = 1, root = true, sign = -1 }) {
   return (gradients: Numbers, rate: number) => {
     const [m, v] = [[] as number[], [] as number[]];
     return gradients.map((g, t) => {
       m.push(0.9 * (m[t - 1] ?? 0) + 0.1 * g);
       v.push(0.999 * (v[t - 1] ?? 0) + 0.001 * g * g);
-      const [a, c] = corrected ? [1 - 0.9 ** (t + 1), 1 - 0.999 ** (t + 1)] : [1, 1];
+      const a = corrected && only.includes("m") ? 1 - 0.9 ** (t + first) : 1;
+      const c = corrected && only.includes("v") ? 1 - 0.999 ** (t + first) : 1;
       const scale = v[t]! / c;
       return (sign * rate * (m[t]! / a)) / ((root ? Math.sqrt(scale) : scale) + 1e-8);
     });
@@ -89,6 +90,7 @@ const cases: Record<Name, Case> = {
       [{ loss: 9.6667, dw: 13.3333, db: 6 }, /sign is flipped: you would climb/],
       [{ loss: 9.6667, dw: -6, db: -6 }, /multiply each error by its x/],
       [{ loss: 9.6667, dw: -12, db: -6 }, /mean\(e·x\) is not/],
+      [{ loss: 0.8367, dw: -3.8667, db: -1.8 }, /at w = 1.8, b = 0.5/],
       [{ loss: 3.1091, dw: -13.3333, db: -6 }, /RMSE/],
       [
         { loss: 9.6667, dw: -13.3333, db: 5 },
@@ -126,6 +128,9 @@ const cases: Record<Name, Case> = {
       [(f: F, x: number, h: number) => (f(x + h) - f(x - h)) / h, /divide by 2h/],
       [(f: F, x: number, h: number) => -(f(x + h) - f(x - h)) / (2 * h), /sign is flipped/],
       [(f: F, x: number, h: number) => ((f(x + h) - f(x - h)) / 2) * h, /multiplies by h/],
+      [(f: F, x: number, h: number) => (f(x + h / 2) - f(x - h / 2)) / h, /h\/2 to each side/],
+      [(f: F, x: number, h: number) => f(x + h) - f(x - h) / (2 * h), /brackets/],
+      [(_: F, x: number) => 3 * x * x, /not near it/],
       [() => NaN, /NaN/],
     ],
   },
@@ -138,6 +143,8 @@ const cases: Record<Name, Case> = {
       [step("zero backward climb"), /you add the gradient: that climbs/],
       [step("zero backward onlyW"), /b does not/],
       [step("zero"), /nothing moved/],
+      [step("update zero backward"), /before backward/],
+      [step("zero backward backward update"), /twice/],
     ],
   },
   sigmoidBackward: {
@@ -148,6 +155,7 @@ const cases: Record<Name, Case> = {
       [(s: number, u: number) => (1 - s * s) * u, /belongs to tanh/],
       [(s: number, u: number) => s * (1 - s) + u, /does not add it/],
       [(s: number, u: number) => -s * (1 - s) * u, /sign is flipped/],
+      [(s: number, u: number) => (1 - s) * u, /factor s is missing/],
     ],
   },
   divergenceThreshold: {
@@ -158,6 +166,8 @@ const cases: Record<Name, Case> = {
       [(x: Numbers) => 2 / largest(x, 1), /factor 2/],
       [(x: Numbers) => 2 / largest(x, 2 * x.length), /divide it by n/],
       [(x: Numbers) => 1 / mean(x.map((v) => v * v)), /along w alone/],
+      [(x: Numbers) => 2 / mean(x.map((v) => v * v)), /along w alone/],
+      [() => 0.18029, /for \(\[0, 1\]\) wanted 0.76393, got 0.18029: not near it/],
       [(x: Numbers) => tf.tensor1d([...x]), /one number is wanted, yours has shape \[3\]/],
     ],
   },
@@ -177,6 +187,13 @@ const cases: Record<Name, Case> = {
     right: adam({}),
     wrong: [
       [adam({ corrected: false }), /bias correction/],
+      [adam({ only: "m" }), /v is not corrected/],
+      [adam({ only: "v" }), /m is not corrected/],
+      [adam({ first: 0 }), /counts from 1/],
+      [
+        (g: Numbers, rate: number) => adam({})(g, rate).map((_, i, all) => sum(all.slice(0, i + 1))),
+        /change of each step/,
+      ],
       [adam({ root: false }), /divide by √v̂/],
       [adam({ sign: 1 }), /uphill/],
       [(g: Numbers, rate: number) => g.map((v) => -rate * v), /plain SGD/],
@@ -192,6 +209,10 @@ const cases: Record<Name, Case> = {
       [(t: number) => 0.1 / (t + 1), /slower than the best constant rate/],
       [() => -0.01, /negative rate climbs/],
       [() => ({ learningRate: 0.1, momentum: 1 }), /0 ≤ momentum < 1/],
+      [() => NaN, /gave NaN at step 0, wanted a number/],
+      [() => 1n, /gave 1 at step 0, wanted a number/],
+      [() => "0.1", /gave "0.1" at step 0, wanted a number/],
+      [() => ({ learningRate: NaN, momentum: 0.5 }), /gave \{ learningRate: NaN, momentum: 0.5 \} at step 0/],
       [() => undefined, /wanted a number or \{ learningRate, momentum \}/],
       [0.1, /wanted a function schedule\(step\)/],
     ],
