@@ -23,7 +23,8 @@ export function readNumbers(answer: unknown): Numbers | string {
   if (typeof answer === "function") return "your answer is a function, wanted its result: call it";
   if (Array.isArray(answer) || ArrayBuffer.isView(answer)) return readList(Array.from(answer as ArrayLike<unknown>));
   if (typeof answer === "object") return readRecord(answer as Record<string, unknown>);
-  return `your answer is a ${typeof answer} (${JSON.stringify(String(answer))}), wanted a number`;
+  const primitive = answer as string | boolean | bigint | symbol;
+  return `your answer is a ${typeof answer} (${JSON.stringify(String(primitive))}), wanted a number`;
 }
 
 function readTensor(answer: tf.Tensor): Numbers | string {

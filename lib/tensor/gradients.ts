@@ -49,13 +49,20 @@ export function checkGradients(
   const { step = 1e-2, tolerance = 1e-2, maxElements = 64 } = options;
   const names = Array.isArray(params) ? params.map((_, i) => `parameter ${i}`) : Object.keys(params);
   const tensors = Object.values<tf.Tensor>(params);
+  if (tensors.length === 0) throw new Error("checkGradients: no parameters: give the tensors to differentiate by");
   const value = (args: tf.Tensor[]): number => tf.tidy(() => f(...args).dataSync()[0]!);
-  if (value(tensors) !== value(tensors)) {
+  const shape = tf.tidy(() => f(...tensors).shape);
+  if (shape.some((size) => size !== 1))
+    throw new Error(`checkGradients: f gives shape [${shape.join(", ")}], wanted one number: add tf.sum or tf.mean`);
+  const here = value(tensors);
+  if (!Number.isFinite(here))
+    throw new Error(`checkGradients: f is ${here} at these parameters: choose others, where it is finite`);
+  if (here !== value(tensors)) {
     throw new Error("checkGradients: f gives two values for the same parameters: draw its random numbers outside");
   }
   const grads = tf.tidy(() => tf.grads((...args: tf.Tensor[]) => f(...args))(tensors));
   // Noise floor: a gradient that is exactly 0 is measured as rounding of f over the step.
-  const floor = Math.max((Math.abs(value(tensors)) * 2 ** -23) / step, 1e-6);
+  const floor = Math.max((Math.abs(here) * 2 ** -23) / step, 1e-6);
   const rows = tensors.map((tensor, which): GradientRow => {
     const at = Float32Array.from(tensor.dataSync<"float32">());
     const analytic = grads[which]!.dataSync();

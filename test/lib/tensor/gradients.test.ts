@@ -53,6 +53,20 @@ onEveryBackend("checkGradients", () => {
     tf.dispose([x, y]);
   });
 
+  it.each([
+    ["a vector", (x: tf.Tensor) => tf.mul(x, 2), /f gives shape \[3\], wanted one number: add tf\.sum or tf\.mean/],
+    ["NaN", (x: tf.Tensor) => tf.sum(tf.log(tf.neg(tf.abs(x)))), /f is NaN at these parameters/],
+    ["infinity", (x: tf.Tensor) => tf.sum(tf.div(1, tf.mul(tf.abs(x), 0))), /f is (−|-)?Infinity at these parameters/],
+  ])("refuses a function that gives %s", (_, wrong, words) => {
+    const x = tf.tensor1d([0.5, -1, 2]);
+    expect(() => checkGradients(wrong as (x: tf.Tensor) => tf.Scalar, [x])).toThrow(words);
+    x.dispose();
+  });
+
+  it("refuses to check nothing", () => {
+    expect(() => checkGradients(() => tf.scalar(1), {})).toThrow(/no parameters/);
+  });
+
   it("names the worst element", () => {
     const x = tf.tensor1d([0.5, -1, 2]);
     const wrong = squareWith((t) => tf.mul(t, tf.tensor1d([2, 2, 2.5])));
