@@ -65,15 +65,19 @@ export async function runGenlab(args: readonly string[], context: Context): Prom
   }
 }
 
+/** Whether this process was started as the command: by npx (node_modules/.bin/genlab is a link), npm or set-up. */
+function isCommand(file: string | undefined): boolean {
+  if (file === undefined || !fs.existsSync(file)) return false;
+  const real = fs.realpathSync(file).replace(/\.(cjs|js)$/, "");
+  return real.endsWith(path.join("scripts", "genlab"));
+}
+
 // Set-up loads this file in its own process; either way the command stands at argv[1].
-if (
-  process.argv[1] &&
-  path
-    .resolve(process.argv[1])
-    .replace(/\.(cjs|js)$/, "")
-    .endsWith(path.join("scripts", "genlab"))
-)
+if (isCommand(process.argv[1])) {
+  // A reader that went away (a closed terminal, a pipe to head) must not keep a command from cleaning up.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   void runGenlab(process.argv.slice(2), realContext()).then((code) => {
     // eslint-disable-next-line no-restricted-properties -- the one place: a forgotten socket must not keep us alive
     process.exit(code);
   });
+}

@@ -32,6 +32,13 @@ describe.skipIf(!fs.existsSync(built))("the command line", () => {
     expect((await genlab("start", "--help")).code).toBe(0);
   });
 
+  it("answers as node_modules/.bin/genlab, which is what npx calls, with its own exit status", () => {
+    const command = path.join(root, "node_modules/.bin/genlab");
+    const help = spawnSync(command, ["--help"], { encoding: "utf8" });
+    expect(help.stdout).toMatch(/^Usage: genlab /);
+    expect(spawnSync(command, ["run", "no-such.ipynb"], { encoding: "utf8" }).status).toBe(2);
+  });
+
   it("says how to build it when it is not built", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-unbuilt-"));
     try {

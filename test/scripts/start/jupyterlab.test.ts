@@ -98,6 +98,27 @@ describe.skipIf(!fs.existsSync(python) || !fs.existsSync(built))("npm start", ()
     expect(left).toEqual([]);
   }, 180_000);
 
+  it("ends everything too when nobody reads what it says any more: a closed terminal, a pipe to head", async () => {
+    const port = await freePort();
+    const mark = `test-${process.pid}-${port}`;
+    const child = spawn(process.execPath, [built, "start", "--no-browser", "--port", String(port)], {
+      cwd: root,
+      env: { ...process.env, GENLAB_TEST_MARK: mark },
+    });
+    await new Promise<void>((resolve) =>
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("Ctrl-C here ends it")) resolve();
+      }),
+    );
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill("SIGINT");
+    await new Promise((resolve) => child.once("exit", resolve));
+    const left = processesWith("GENLAB_TEST_MARK", mark);
+    for (const pid of left) process.kill(pid, "SIGKILL");
+    expect(left).toEqual([]);
+  }, 120_000);
+
   it("says in one line that a port is taken", async () => {
     const server = net.createServer();
     const port = await new Promise<number>((resolve) =>
