@@ -23,7 +23,11 @@ export const packagesStep = {
       cwd: root,
       env,
     });
-    if (result.code !== 0) throw toolFailure("npm ci", result.output, "Without its packages nothing works");
+    // npm only warns of a file that it could not write whole (a full disk), and then vouches for it.
+    const cut = /TAR_ENTRY_ERROR/.test(result.output);
+    if (cut) fs.rmSync(path.join(root, "node_modules/.package-lock.json"), { force: true });
+    if (result.code !== 0 || cut || !packagesMatch(root))
+      throw toolFailure("npm ci", result.output, "Without its packages nothing works");
     return `${Object.keys(readJson(path.join(root, "node_modules/.package-lock.json"))?.packages ?? {}).length} packages`;
   },
 };

@@ -87,6 +87,25 @@ describe("npm packages", () => {
     expect(output).not.toContain("RAN");
   });
 
+  it.each([
+    ["leaves files cut off and records them as whole", true],
+    ["records nothing", false],
+  ])("on a full disk, where npm %s and reports success, are not taken for installed", async (_, recorded) => {
+    lockfile();
+    const warning = "npm warn tar TAR_ENTRY_ERROR ENOSPC: no space left on device, write";
+    const record = '{"packages":{"node_modules/part":{"resolved":"part","link":true}}}';
+    const write = recorded ? `echo '${record}' > node_modules/.package-lock.json` : ":";
+    const script = `#!/bin/sh\nmkdir -p node_modules/part\necho {} > node_modules/part/package.json\n${write}\necho '${warning}' >&2\n`;
+    project.write("bin/npm", script, 0o755);
+    const full = { PATH: `${project.root}/bin:${process.env.PATH}` };
+    for (let time = 0; time < 2; time++) {
+      const { code, output } = await project.run(["a"], full);
+      expect(code).toBe(4);
+      expect(output).toMatch(/^npm ci failed: the disk is full\. .* Fix: free some space, then: npm run setup$/m);
+      expect(output).not.toContain("RAN");
+    }
+  });
+
   it("without npm end set-up in one line", async () => {
     lockfile();
     const { code, output } = await project.run(["a"], { PATH: project.pathWith("sh") });
