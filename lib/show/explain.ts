@@ -67,7 +67,7 @@ export function explain(program: Pick<ProgramBase<never>, "recorded" | "sizes">,
   const caption = [
     `${name}: ${totals.ops} ops, ${amount(totals.flops)}FLOP, ${amount(totals.bytes)}B moved`,
     `at most ${amount(totals.peakBytes)}B at once`,
-    `${amount(totals.parameters)}parameters, ${amount(totals.optimizerBytes)}B of the optimizer`,
+    `${totals.parameters.toLocaleString("en")} parameters, ${amount(totals.optimizerBytes)}B of the optimizer`,
   ].join("; ");
   const shown = table(
     rows.map(({ op, phase, times, mflop, megabytes }) => {
