@@ -6,8 +6,8 @@
  * distributions [Kantorovich & Rubinstein]; the generator lowers it. What keeps the slope at most 1 is the caller's
  * choice: nothing (it fails), weight clipping, or the gradient penalty.
  *
- * Everything random comes in as a tensor, nothing is captured: each function is a formula of its arguments, and so may be
- * part of a compiled program (lib/tensor/compile.ts).
+ * Networks and losses take everything random as a tensor and capture nothing, so that they may be part of a compiled program
+ * (lib/tensor/compile.ts); only the initialisers draw, from the stream that they are given.
  */
 import { leakyRelu, tanh } from "../nn/activations";
 import { heNormal, torchLinear } from "../nn/initializers";

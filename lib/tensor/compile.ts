@@ -233,7 +233,7 @@ class RunningProgram {
     } catch (error) {
       for (const { fn, scalars } of training) this.state.countSteps(fn, -scalars.length);
       this.random.restore(random);
-      throw error;
+      throw refusedByTensorFlow(parts, error);
     }
     const { results, failed } = outcome;
     if (failed === undefined) return results;
@@ -274,6 +274,17 @@ class RunningProgram {
     }
     return fn;
   }
+}
+
+/** An op that failed inside a graph, by the function's name: TensorFlow knows only the node's. */
+function refusedByTensorFlow(parts: readonly Part[], error: unknown): unknown {
+  const text = error instanceof Error ? error.message : "";
+  const reason = /^Session fail to run with error: ([^\n]*)/.exec(text)?.[1];
+  if (reason === undefined) return error;
+  const names = [...new Set(parts.map(({ fn }) => fn.name))].join(", ");
+  return new Error(`${names}: TensorFlow refused the call (${reason}): check the indices and values of the inputs`, {
+    cause: error,
+  });
 }
 
 /** [name, times, whether inputs and results are lists] */

@@ -18,6 +18,9 @@ export function simplify(recording: Recording): { recording: Recording; renamed:
 /** Sums of fewer numbers than this stay sums. */
 const LARGE = 4096;
 
+/** Numbers of values that no tensor has: below zero, and like a tensor's never used twice. */
+let next = -1;
+
 class Rewriter {
   /** Values that are another value. */
   private readonly same = new Map<ValueId, ValueId>();
@@ -27,9 +30,6 @@ class Rewriter {
 
   readonly values: Map<ValueId, ValueInfo>;
   readonly constants: Map<ValueId, Constant>;
-  /** Numbers of values that no tensor has: below zero. */
-  private next = -1;
-
   constructor(recording: Recording) {
     this.values = new Map(recording.values);
     this.constants = new Map(recording.constants);
@@ -169,8 +169,8 @@ class Rewriter {
   }
 
   private fresh(shape: readonly number[]): ValueId {
-    this.values.set(this.next, { shape, dtype: DTYPE.float32 });
-    return this.next--;
+    this.values.set(next, { shape, dtype: DTYPE.float32 });
+    return next--;
   }
 
   private integers(list: readonly number[]): ValueId {
@@ -182,9 +182,9 @@ class Rewriter {
   }
 
   private newConstant(constant: Constant): ValueId {
-    this.values.set(this.next, constant);
-    this.constants.set(this.next, constant);
-    return this.next--;
+    this.values.set(next, constant);
+    this.constants.set(next, constant);
+    return next--;
   }
 
   private isConstant(id: ValueId, x: number): boolean {

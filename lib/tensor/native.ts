@@ -62,8 +62,8 @@ function load(): NativeDevice | string {
 
 /**
  * As many ops at once as there are cores, each on half of them. Waking a second core for one op costs as much as a small
- * op itself; our train steps are two halves of a batch side by side (`shards`), which keep two cores busy without it:
- * on 2 cores GPT 4×128 takes 27 ms a step instead of 35, the U-Net 47 instead of 63. What the user sets stays.
+ * op itself; our train steps are two halves of a batch side by side (`shards`), which keep two cores busy without it
+ * (measured in docs/compile.md). What the user sets stays.
  */
 function chooseThreads(): void {
   const cores = os.availableParallelism();

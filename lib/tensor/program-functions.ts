@@ -60,7 +60,7 @@ export interface TrainStepOptions<S, I, C> extends FunctionOptions<I, C> {
   by: { readonly rule: UpdateRule };
   /**
    * The loss is a mean over the batch: compute it in this many equal parts side by side, one a core. Faster where single ops are
-   * too small for several cores (a transformer's, not a convolution's); see the guide.
+   * too small for several cores; see the guide.
    */
   shards?: number;
   /** Scales all gradients together so that their global norm is at most this [Pascanu 2013]. */

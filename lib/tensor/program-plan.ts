@@ -57,6 +57,11 @@ export function planFunctions(state: object, functions: Record<string, OverState
     const { inputs = {}, scalars = {} } = options;
     if ("lr" in scalars) throw new Error(`compile: ${name}: "lr" is the optimizer's: call ${name}(inputs, { lr })`);
     declarations.set(name, { inputs, scalars });
+    const training =
+      written.kind === "call" ? undefined : planTraining(name, options as Options, { leaves, skeleton }, optimizers);
+    // In the graph both are fed by name: one would silently take the other's place.
+    const taken = training && Object.keys(training.rule.scalars(1, 1)).find((key) => key in scalars);
+    if (taken) throw new Error(`compile: ${name}: "${taken}" is a number of the optimizer: give yours another name`);
     const whole = bodyOverLeaves(name, body, skeleton, leaves, written.kind === "train step");
     const shards = written.kind === "call" ? 1 : ((options as Options).shards ?? 1);
     planned.set(name, {
@@ -65,8 +70,7 @@ export function planFunctions(state: object, functions: Record<string, OverState
       whole,
       inputNames: Object.keys(inputs),
       scalarNames: Object.keys(scalars),
-      training:
-        written.kind === "call" ? undefined : planTraining(name, options as Options, { leaves, skeleton }, optimizers),
+      training,
       xla: options.xla ?? false,
     });
   }

@@ -146,9 +146,16 @@ export class ProgramState {
         `restore: the saved program has ${shapes(saved.state)}, this one ${wanted}: compile the same state`,
       );
     }
-    for (const { slotsOf, kind } of this.optimizers()) {
-      const got = saved.optimizers[slotsOf]?.kind;
-      if (got !== kind) throw new Error(`restore: ${slotsOf} was trained by ${got ?? "nothing"}, here it is ${kind}`);
+    for (const { slotsOf, kind, leaves } of this.optimizers()) {
+      const before = saved.optimizers[slotsOf];
+      if (before?.kind !== kind) {
+        throw new Error(`restore: ${slotsOf} was trained by ${before?.kind ?? "nothing"}, here it is ${kind}`);
+      }
+      const other = leaves.find((i) => before.slots[paths[i]!] === undefined);
+      if (other === undefined) continue;
+      throw new Error(
+        `restore: ${slotsOf} did not train ${paths[other]} when it was saved: compile with the same \`of\``,
+      );
     }
     paths.forEach((path, i) => this.give([saved.state[path]!], ([tensor]) => this.engine.write(i, tensor!)));
     for (const { slotsOf, leaves } of this.optimizers()) {

@@ -33,10 +33,15 @@ export function repeat<C extends tf.Tensor[]>(
   const recorder = currentRecorder();
   if (recorder !== undefined) return recorder.repeat(times, carry, turn) as C;
   let now: tf.Tensor[] = carry.map((tensor) => tf.clone(tensor));
-  for (let i = 0; i < times; i++) {
-    const next = tf.tidy(() => turn(tf.scalar(i, "int32"), now).map((tensor) => tf.clone(tensor)));
+  try {
+    for (let i = 0; i < times; i++) {
+      const next = tf.tidy(() => turn(tf.scalar(i, "int32"), now).map((tensor) => tf.clone(tensor)));
+      tf.dispose(now);
+      now = next;
+    }
+  } catch (error) {
     tf.dispose(now);
-    now = next;
+    throw error;
   }
   return now as C;
 }

@@ -283,4 +283,45 @@ onEveryBackend("mistakes in a call", () => {
     expect(program.step({}, { lr: 0.1 }).loss).toBeCloseTo(0.9);
     program.dispose();
   });
+
+  it("a declared number with the name of an optimizer's", () => {
+    const make = (scalars: Record<string, number>) => () =>
+      compile(
+        { w: tf.tensor1d([1]) },
+        { step: trainStep((s) => ({ loss: tf.sum(s.w) }), { scalars, of: "w", by: adam({ lr: 0.1 }) }) },
+      );
+    expect(make({ beta1: 0.5 })).toThrow(
+      'compile: step: "beta1" is a number of the optimizer: give yours another name',
+    );
+    expect(make({ lambda: 0.5 })).not.toThrow();
+  });
+
+  it("a state saved when the optimizer trained other weights changes nothing", () => {
+    const make = (of: "a" | "b") =>
+      compile(
+        { a: tf.tensor1d([1]), b: tf.tensor1d([2]) },
+        { step: trainStep((s) => ({ loss: tf.sum(tf.add(s.a, s.b)) }), { of, by: adam({ lr: 0.1 }) }) },
+      );
+    const [first, second] = [make("a"), make("b")];
+    first.step();
+    expect(() => second.restore(first.save())).toThrow("restore: step did not train b when it was saved");
+    expect([...second.read("a").dataSync()]).toEqual([1]);
+    first.dispose();
+    second.dispose();
+  });
+});
+
+it.skipIf(native.backend !== "tensorflow")("an index out of range inside a graph names the function", () => {
+  const program = compile(
+    { table: tf.tensor2d([[1], [2]]) },
+    {
+      look: call((s, { at }) => ({ row: tf.gather(s.table, at) }), {
+        inputs: { at: { shape: ["B"], dtype: "int32" } },
+      }),
+    },
+  );
+  tf.dispose(program.look({ at: tf.tensor1d([1], "int32") }).row);
+  const beyond = tf.tensor1d([7], "int32");
+  expect(() => program.look({ at: beyond })).toThrow(/^look: TensorFlow refused the call \(.*: check the indices/);
+  program.dispose();
 });

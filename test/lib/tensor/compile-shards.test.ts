@@ -81,6 +81,25 @@ onEveryBackend("shards", () => {
     summed.dispose();
   });
 
+  it("also where the body draws random numbers", () => {
+    const noisy = compile(
+      { w: tf.tensor1d([1, 2]) },
+      {
+        step: trainStep(
+          (state, { x }, _, random) => {
+            const noise = random.normal([x.shape[0], 2]);
+            return { loss: tf.sum<tf.Scalar>(tf.square(tf.sub(tf.mul(x, state.w), noise))) };
+          },
+          { inputs: { x: ["B", 2] }, of: "w", by: adam({ lr: 0.01 }), shards: 2 },
+        ),
+      },
+    );
+    expect(() => noisy.step({ x: tf.ones([4, 2]) })).toThrow(
+      "step: shards: the parts of the batch have a mean loss of",
+    );
+    noisy.dispose();
+  });
+
   it("random draws are made for each part, as op by op", () => {
     const noisy = (eager: boolean) =>
       compile(
