@@ -205,8 +205,9 @@ class NativeEngine implements Engine {
       graph.add("ReadVariableOp", [name], { dtype: FLOAT }, `${name}/read`);
       const value = graph.add("Placeholder", [], { dtype: FLOAT, shape: attr.shape(shape) }, `${name}/value`);
       const assigned = graph.add("AssignVariableOp", [name, value], { dtype: FLOAT });
-      // Something to fetch: a session runs what its outputs need. A scalar, so that nothing is copied.
-      graph.add("Identity", [graph.float(0), `^${assigned}`], { T: FLOAT }, `${name}/write`);
+      // Something to fetch: a session runs what its outputs need. Not a constant that waits for the assignment: TensorFlow's
+      // optimizer may fold it and, once in thousands of sessions, lost the assignment with it. A read shares the buffer.
+      graph.add("ReadVariableOp", [name, `^${assigned}`], { dtype: FLOAT }, `${name}/write`);
     }
   }
 
