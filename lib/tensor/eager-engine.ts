@@ -9,6 +9,7 @@ import { expectMeanOverBatch } from "./program-shards";
 import { tf } from "./tf";
 import { clipped, decaysOf, lossAndGradients, moveAverage } from "./train-step";
 import type { Arguments } from "./train-step";
+import { mapValues } from "./tree";
 import type { Leaf } from "./tree";
 
 /** The engine of every backend without one of its own. */
@@ -146,10 +147,6 @@ class EagerEngine implements Engine {
 /** A tensor that shares the numbers and is disposed by itself; a tf.Variable becomes a tensor. */
 function ownTensor(tensor: tf.Tensor): tf.Tensor {
   return tf.clone(tensor);
-}
-
-function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
 }
 
 /** float32 scalars as numbers. */

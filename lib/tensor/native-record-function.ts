@@ -10,6 +10,7 @@ import { simplify } from "./native-simplify";
 import { expectMeanOverBatch } from "./program-shards";
 import { tf } from "./tf";
 import { decaysOf, lossAndGradients } from "./train-step";
+import { mapValues } from "./tree";
 
 /**
  * @param part a call with example inputs: their shapes count
@@ -107,8 +108,4 @@ function runRecorded({ fn }: Part, { leaves, inputs, scalars, slots, recorder, p
 function slotExamples({ fn: { training } }: Part, leaves: readonly tf.Tensor[]): tf.Tensor[][] {
   if (training === undefined || training.rule.fused !== undefined) return [];
   return training.trained.map((leaf) => training.rule.slots.map(() => ownCopy(tf.zerosLike(leaves[leaf]!))));
-}
-
-function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
 }

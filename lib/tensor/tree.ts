@@ -37,11 +37,11 @@ export function flatten(tree: object): FlatTree {
       return seen.get(node)!;
     }
     if (Array.isArray(node)) return node.map((child, i) => visit(child, `${path}.${i}`));
-    if (isPlainObject(node)) return mapEntries(node, (child, key) => visit(child, `${path}.${key}`));
+    if (isPlainObject(node)) return mapValues(node, (child, key) => visit(child, `${path}.${key}`));
     const got = node === null ? "null" : typeof node;
     throw new Error(`${path} is ${got}: wanted a tensor, or lists and objects of tensors`);
   };
-  const skeleton = mapEntries(tree as Record<string, unknown>, (child, key) => visit(child, key));
+  const skeleton = mapValues(tree as Record<string, unknown>, (child, key) => visit(child, key));
   return { leaves, skeleton };
 }
 
@@ -91,10 +91,11 @@ export function matchTree(who: string, skeleton: Skeleton, tree: unknown, at: st
 export function assemble(skeleton: Skeleton, leaf: (path: string) => unknown): unknown {
   if (typeof skeleton === "string") return leaf(skeleton);
   if (Array.isArray(skeleton)) return skeleton.map((child: Skeleton) => assemble(child, leaf));
-  return mapEntries(skeleton as Record<string, Skeleton>, (child) => assemble(child, leaf));
+  return mapValues(skeleton as Record<string, Skeleton>, (child) => assemble(child, leaf));
 }
 
-function mapEntries<A, B>(record: Record<string, A>, f: (value: A, key: string) => B): Record<string, B> {
+/** The same record with other values. */
+export function mapValues<A, B>(record: Record<string, A>, f: (value: A, key: string) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]));
 }
 
