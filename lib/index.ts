@@ -52,6 +52,8 @@ export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
+export { paperMetric, paperRun } from "./data/paper-run";
+export type { PaperRun } from "./data/paper-run";
 
 export {
   convCriticLayers,
