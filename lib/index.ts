@@ -109,6 +109,8 @@ export type { Coverage } from "./evaluate/coverage";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { fidYardstick, Yardstick } from "./evaluate/yardstick";
+export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
 export { show } from "./show/show";
 export type { DisplayHandle } from "./show/show";
