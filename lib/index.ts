@@ -77,6 +77,7 @@ export {
   elboTerms,
   encode,
   importanceWeightedBound,
+  klPerLatent,
   klToStandardNormal,
   reparameterise,
   vaeWeights,
@@ -108,6 +109,9 @@ export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
+export { activeUnits } from "./evaluate/active-units";
+export type { ActiveUnits } from "./evaluate/active-units";
+export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
 
 export { show } from "./show/show";
