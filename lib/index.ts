@@ -98,7 +98,7 @@ export {
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
 export { sinusoids, unet, unetWeights } from "./models/unet";
-export type { UNetAttention, UNetBlock, UNetConfig, UNetWeights } from "./models/unet";
+export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
 export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
 export { DigitClassifier } from "./evaluate/digit-classifier";
