@@ -52,6 +52,8 @@ export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
+export { paperMetric, paperRun } from "./data/paper-run";
+export type { PaperRun } from "./data/paper-run";
 
 export {
   convCriticLayers,
@@ -97,7 +99,7 @@ export {
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
 export { sinusoids, unet, unetWeights } from "./models/unet";
-export type { UNetAttention, UNetBlock, UNetConfig, UNetWeights } from "./models/unet";
+export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
 export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
 export { DigitClassifier } from "./evaluate/digit-classifier";
