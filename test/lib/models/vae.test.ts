@@ -134,7 +134,7 @@ onEveryBackend("vae", () => {
     tf.tidy(() => {
       const config = { pixels: 3, hidden: [4], latents: 2 };
       const weights = vaeWeights(randomStream(8), { ...config, pixelMeans: [0, 0.25, 1] });
-      expectClose(tf.sigmoid(weights.decoder.logits.b), [0.001, 0.25, 0.999]);
+      expectClose(tf.sigmoid(weights.decoder.logits.b!), [0.001, 0.25, 0.999]);
       expectClose(vaeWeights(randomStream(8), config).decoder.logits.w, weights.decoder.logits.w);
       expect(() => vaeWeights(randomStream(8), { ...config, pixelMeans: [0, 1] })).toThrow("2 pixelMeans for 3 pixels");
       const bytes = { ...config, pixelMeans: [0, 64, 255] };
