@@ -52,6 +52,8 @@ export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
+export { paperMetric, paperRun } from "./data/paper-run";
+export type { PaperRun } from "./data/paper-run";
 
 export {
   convCriticLayers,
@@ -77,6 +79,7 @@ export {
   elboTerms,
   encode,
   importanceWeightedBound,
+  klPerLatent,
   klToStandardNormal,
   reparameterise,
   vaeWeights,
@@ -96,7 +99,7 @@ export {
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
 export { sinusoids, unet, unetWeights } from "./models/unet";
-export type { UNetAttention, UNetBlock, UNetConfig, UNetWeights } from "./models/unet";
+export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
 export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
 export { DigitClassifier } from "./evaluate/digit-classifier";
@@ -108,6 +111,9 @@ export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
+export { activeUnits } from "./evaluate/active-units";
+export type { ActiveUnits } from "./evaluate/active-units";
+export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";

@@ -6,7 +6,8 @@
  *    7 × 7                                   └─ halve ── block ── attention ── block ── double
  *
  * Skips are added, not concatenated, and sizes change by 2 × 2 patches. Most of the work is at 14 × 14 and 7 × 7. What the
- * picture's time (noise level) and label are reaches each block as scale and shift of its normalisation.
+ * picture's time (noise level) and label are reaches each block as scale and shift of its normalisation. A text comes in
+ * the same way, as a vector; what has a place in the picture (edges, a box, frames before) as further channels of the stem.
  */
 import { causalAttention } from "../nn/attention";
 import { relu } from "../nn/bias";
@@ -29,6 +30,12 @@ export interface UNetConfig {
   embedding?: number;
   /** Classes of labels; 0: the network takes no labels. Label number `classes` means "none". */
   classes?: number;
+  /** Length of the vector that stands for any other condition, such as a text; 0: none. */
+  condition?: number;
+  /** Pictures given beside the noisy one (edges, a layout, frames of a video); 0: none. */
+  pictures?: number;
+  /** Pictures denoised together, such as the frames of a clip. */
+  outputs?: number;
   /** Attention among the 7 × 7 places; 0: none. */
   heads?: number;
   /** Groups of channels in each normalisation. */
@@ -60,6 +67,9 @@ export interface UNetWeights {
   time: [LinearWeights, LinearWeights];
   /** [classes + 1, embedding] */
   labels?: tf.Tensor2D;
+  /** [condition, embedding] */
+  condition?: LinearWeights;
+  /** [3, 3, outputs + pictures, C] */
   stem: ConvWeights;
   halve: [ConvWeights, ConvWeights];
   /** At 14 × 14, twice at 7 × 7, at 14 × 14 again. */
@@ -67,15 +77,35 @@ export interface UNetWeights {
   attention?: UNetAttention;
   double: [ConvWeights, ConvWeights];
   last: ConvWeights;
-  /** [1, 1, C, 1]: a 3 × 3 kernel with one output costs as much time as one with sixteen. */
+  /** [1, 1, C, outputs]: a 3 × 3 kernel with one output costs as much time as one with sixteen. */
   noise: ConvWeights;
 }
 
-const DEFAULTS = { size: 28, channels: [16, 32, 64], embedding: 64, classes: 10, heads: 4, groups: 8 } as const;
+/** What a picture is to show; which of it a network takes is said by its weights. */
+export interface UNetConditions {
+  /** [B], int32, 0 … classes */
+  labels?: tf.Tensor1D;
+  /** [B, condition] */
+  condition?: tf.Tensor2D;
+  /** `pictures` of them, each [B, size²] */
+  pictures?: readonly tf.Tensor2D[];
+}
+
+const DEFAULTS = {
+  size: 28,
+  channels: [16, 32, 64],
+  embedding: 64,
+  classes: 10,
+  condition: 0,
+  pictures: 0,
+  outputs: 1,
+  heads: 4,
+  groups: 8,
+} as const;
 
 /** Fresh weights. The last kernel is 0: the first guess is "no noise", and its mean squared error 1. */
 export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNetWeights {
-  const { channels, embedding: E, classes, heads } = { ...DEFAULTS, ...config };
+  const { channels, embedding: E, classes, heads, condition, pictures, outputs } = { ...DEFAULTS, ...config };
   const [c28, c14, c7] = channels;
   const kernel = (name: string, shape: [number, number, number, number], gain = 1): ConvWeights =>
     heConv(stream.split(name), shape, gain);
@@ -92,7 +122,8 @@ export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNet
   return {
     time: [layer("time 0", E, E), layer("time 1", E, E)],
     ...(classes > 0 && { labels: stream.split("labels").normal([classes + 1, E]) }),
-    stem: kernel("stem", [3, 3, 1, c28]),
+    ...(condition > 0 && { condition: layer("condition", condition, E) }),
+    stem: kernel("stem", [3, 3, outputs + pictures, c28]),
     halve: [kernel("halve 0", [2, 2, c28, c14]), kernel("halve 1", [2, 2, c14, c7])],
     blocks: [block("down", c14), block("middle 0", c7), block("middle 1", c7), block("up", c14)],
     ...(heads > 0 && {
@@ -106,7 +137,7 @@ export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNet
     // [2, 2, out, in]: each new pixel is made of one old one, so the fan-in is its channels.
     double: [doubling(stream.split("double 0"), c7, c14), doubling(stream.split("double 1"), c14, c28)],
     last: kernel("last", [3, 3, c28, c28]),
-    noise: { w: tf.zeros([1, 1, c28, 1]), b: tf.zeros([1]) },
+    noise: { w: tf.zeros([1, 1, c28, outputs]), b: tf.zeros([outputs]) },
   };
 }
 
@@ -115,25 +146,28 @@ function doubling(stream: RandomStream, fanIn: number, out: number): ConvWeights
 }
 
 /**
- * ε̂(x, t, label): the network's guess of the noise in x.
- * @param x [B, 784]
+ * ε̂(x, t, what it is to show): the network's guess of the noise in x.
+ * @param x [B, 784]; several outputs picture after picture, [B, outputs·784]
  * @param t noise levels [B], 0 … T − 1, float32 or int32
- * @param labels [B], int32, 0 … classes; leave out where the network takes none
- * @returns [B, 784]
+ * @param given what the network takes: labels alone as they are, [B], int32; other conditions by name; or undefined
+ * @returns as x
+ * @throws Error in one line when something is given that the network does not take, or the other way round
  */
 export function unet(
   x: tf.Tensor2D,
   t: tf.Tensor1D,
-  labels: tf.Tensor1D | undefined,
+  given: tf.Tensor1D | UNetConditions | undefined,
   weights: UNetWeights,
   config: UNetConfig = {},
 ): tf.Tensor2D {
-  const { size, heads, groups } = { ...DEFAULTS, ...config };
+  const { size, heads, groups, outputs } = { ...DEFAULTS, ...config };
   const [B] = x.shape;
   const [down, middle, middleToo, up] = weights.blocks;
-  const e = condition(t, labels, weights);
+  const conditions = given instanceof tf.Tensor ? { labels: given } : (given ?? {});
+  const e = embed(t, conditions, weights);
 
-  const image = tf.reshape<tf.Rank.R4>(x, [B, size, size, 1]);
+  const planes = x.shape[1] === size * size ? [x] : tf.split<tf.Tensor2D>(x, outputs, 1);
+  const image = channelsOf([...planes, ...(conditions.pictures ?? [])], size, weights.stem.w.shape[2]);
   const h28 = conv(image, weights.stem, { activation: "relu" }); // [B, 28, 28, c28]
   const h14 = residual(downsample(h28, weights.halve[0]), e, down, groups); // [B, 14, 14, c14]
   let h7 = residual(downsample(h14, weights.halve[1]), e, middle, groups); // [B, 7, 7, c7]
@@ -141,7 +175,22 @@ export function unet(
   h7 = residual(h7, e, middleToo, groups);
   const u14 = residual(tf.add(upsample(h7, weights.double[0]), h14), e, up, groups);
   const u28 = relu(tf.add<tf.Tensor4D>(upsample(u14, weights.double[1]), h28));
-  return tf.reshape(conv(conv(u28, weights.last, { activation: "relu" }), weights.noise), [B, size * size]);
+  const noise = conv(conv(u28, weights.last, { activation: "relu" }), weights.noise); // [B, 28, 28, outputs]
+  if (outputs === 1) return tf.reshape(noise, [B, size * size]);
+  const apart = tf.transpose(tf.reshape(noise, [B, size * size, outputs]), [0, 2, 1]);
+  return tf.reshape(apart, [B, outputs * size * size]);
+}
+
+/** Pictures [B, size²] side by side as channels: [B, size, size, pictures]. */
+function channelsOf(planes: readonly tf.Tensor2D[], size: number, wanted: number): tf.Tensor4D {
+  if (planes.length !== wanted) {
+    throw new Error(
+      `unet: got ${planes.length} pictures, the noisy ones included; the stem takes ${wanted}: see \`pictures\` in its config`,
+    );
+  }
+  const [first] = planes as [tf.Tensor2D];
+  const together = planes.length === 1 ? first : tf.stack([...planes], 2);
+  return tf.reshape(together, [first.shape[0], size, size, wanted]);
 }
 
 /** x + conv(relu(norm(conv(x)))), the norm scaled and shifted by e. x [B, H, W, C], e [B, embedding] */
@@ -163,18 +212,28 @@ function attend(x: tf.Tensor4D, w: UNetAttention, heads: number, groups: number)
   return tf.add(x, tf.reshape(dense(y, w.out), x.shape));
 }
 
-/** The vector for time and label: [B, embedding]. */
-function condition(t: tf.Tensor1D, labels: tf.Tensor1D | undefined, weights: UNetWeights): tf.Tensor2D {
+/** The vector for time, label and condition: [B, embedding]. */
+function embed(t: tf.Tensor1D, { labels, condition }: UNetConditions, weights: UNetWeights): tf.Tensor2D {
   const [first, second] = weights.time;
   const h = dense(sinusoids(t, first.w.shape[0]), first, "relu");
-  const e = dense(h, second);
-  if ((labels === undefined) !== (weights.labels === undefined)) {
-    throw new Error(`unet: ${labels ? "labels for a network without" : "no labels for a network with"} label weights`);
+  let e = dense(h, second);
+  expectBoth("labels", labels, weights.labels);
+  expectBoth("condition", condition, weights.condition);
+  if (labels !== undefined && weights.labels !== undefined) {
+    const oneHot = tf.cast(tf.oneHot(labels, weights.labels.shape[0]), "float32") as tf.Tensor2D;
+    e = tf.add<tf.Tensor2D>(e, dense(oneHot, { w: weights.labels }));
   }
-  if (labels === undefined || weights.labels === undefined) return relu(e);
-  const oneHot = tf.cast(tf.oneHot(labels, weights.labels.shape[0]), "float32") as tf.Tensor2D;
-  const chosen = dense(oneHot, { w: weights.labels });
-  return relu(tf.add<tf.Tensor2D>(e, chosen));
+  if (condition !== undefined && weights.condition !== undefined) {
+    e = tf.add<tf.Tensor2D>(e, dense(condition, weights.condition));
+  }
+  return relu(e);
+}
+
+/** @throws Error unless both are there, or neither */
+function expectBoth(what: string, given: unknown, weights: unknown): void {
+  if ((given === undefined) === (weights === undefined)) return;
+  const one = what.replace(/s$/, "");
+  throw new Error(`unet: ${given ? `${what} for a network without` : `no ${what} for a network with`} ${one} weights`);
 }
 
 /** sin(t·ω) and cos(t·ω) for E/2 frequencies from 1 to 1/10,000 [Vaswani et al. 2017]. t [B] → [B, E] */

@@ -23,6 +23,8 @@ export interface CheckpointOptions {
   file: string;
   /** Saves after every so many steps; every 30 seconds without it. An interrupt always saves. */
   every?: number;
+  /** Keeps the file after the last step, for whoever still has to measure; without it, it is removed. */
+  keep?: boolean;
   /** Everything a step changes: weights, optimizers, random streams, batches. */
   state: Kept[] | Record<string, Kept>;
 }
@@ -105,9 +107,10 @@ export class Checkpoint {
     this.savedAt = performance.now();
   }
 
-  /** The run is finished: a later one starts afresh. Keep weights with saveWeights. */
-  remove(): void {
-    fs.rmSync(this.file, { force: true });
+  /** The run is finished: a later one starts afresh, unless the file is to be kept. Keep weights with saveWeights. */
+  finish(history: HistoryRow[]): void {
+    if (this.options.keep) this.save(history);
+    else fs.rmSync(this.file, { force: true });
   }
 
   private expectVariables(name: string, part: Variables, saved: SavedVariables): void {

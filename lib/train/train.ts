@@ -118,7 +118,7 @@ export async function train<M extends Metrics>(
     live?.finish(history); // also when the run ends early: the way there explains most
   }
 
-  checkpoint?.remove();
+  checkpoint?.finish(history);
   const metrics: Record<string, number> = { ...history.at(-1) };
   delete metrics.step;
   const summary = [`${count(steps)} steps`, ...describeMetrics(metrics)].join(" · ");

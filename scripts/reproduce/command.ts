@@ -1,83 +1,100 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { CliError, ExitCode } from "../cli-error";
 import type { Context } from "../context";
+import { listenForCtrlC } from "../run/ctrl-c";
 import type { Recipe } from "./recipe";
+import { loadRecipe, recipeNames } from "./recipes";
+import { recordOf, writeRecord } from "./record";
+import { cacheFolder, RecipeSitting } from "./sitting";
 
-/** Loaded when called: lib brings TensorFlow with it. */
-const RECIPES: Record<string, () => Promise<Recipe>> = {
-  "digit-classifier": async () => (await import("./recipes/digit-classifier.js")).digitClassifier,
-};
+interface Options {
+  out?: string;
+  steps?: number;
+  restart?: boolean;
+}
+
+/** Where recipes come from; loading one loads TensorFlow. */
+export interface Cookbook {
+  names: () => string[];
+  load: (name: string) => Recipe;
+}
+
+const COOKBOOK: Cookbook = { names: recipeNames, load: loadRecipe };
 
 /** `genlab reproduce`. */
-export function register(program: Command, context: Context, recipes = RECIPES): void {
+export function register(program: Command, context: Context, cookbook = COOKBOOK): void {
   program
     .command("reproduce")
-    .description("train again what lies in data/: weights, and a record of how they were made")
-    .argument("<name>", Object.keys(recipes).join(", "))
+    .description("train again what lies in data/: our own weights, and the figures of paper-length runs")
+    .argument("<name>", cookbook.names().join(", "))
     .option("--out <dir>", "where to write instead of data/")
-    .option("--epochs <n>", "fewer epochs than the recipe's, for a try", wholeNumber)
-    .action((name: string, options: { out?: string; epochs?: number }) => reproduce(name, options, recipes, context));
+    .option("--steps <n>", "a few steps instead of the recipe's, for a try", wholeNumber)
+    .option("--restart", "drop the checkpoint of an interrupted run instead of going on from it")
+    .action((name: string, options: Options) => reproduce(name, options, cookbook, context));
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("wanted a whole number, 1 or more.");
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("wanted a whole number, 1 or more.");
   return Number(text);
 }
 
-async function reproduce(
-  name: string,
-  { out, epochs }: { out?: string; epochs?: number },
-  recipes: typeof RECIPES,
-  context: Context,
-): Promise<void> {
-  const load = recipes[name];
-  if (load === undefined) {
-    throw new CliError(`reproduce: no recipe ${name}: there is ${Object.keys(recipes).join(", ")}`, ExitCode.usage);
+async function reproduce(name: string, options: Options, cookbook: Cookbook, context: Context): Promise<void> {
+  const { out, steps, restart = false } = options;
+  if (!cookbook.names().includes(name)) {
+    const message = `reproduce: no recipe ${name}: there is ${cookbook.names().join(", ")}`;
+    throw new CliError(message, ExitCode.usage);
   }
-  if (epochs !== undefined && out === undefined) {
-    throw new CliError(
-      "reproduce: --epochs makes weaker weights: add --out, so that data/ keeps the good ones",
-      ExitCode.usage,
-    );
+  if (steps !== undefined && out === undefined) {
+    const message = "reproduce: --steps makes a weaker model: add --out, so that data/ keeps the good one";
+    throw new CliError(message, ExitCode.usage);
   }
-  const recipe = await load();
+  const recipe = cookbook.load(name);
   const folder = out === undefined ? path.join(context.root, "data") : path.resolve(context.cwd, out);
-  fs.mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, recipe.file);
-  const started = context.now();
+  const [weights, record] =
+    recipe.kind === "weights"
+      ? [path.join(folder, `${name}.safetensors`), path.join(folder, `${name}.json`)]
+      : [undefined, path.join(folder, "results", `${name}.json`)];
+  fs.mkdirSync(path.dirname(record), { recursive: true });
+  const checkpoints = cacheFolder(context.env);
+  fs.mkdirSync(checkpoints, { recursive: true });
+  if (restart) removeCheckpoints(checkpoints, name);
+
   const log = (line: string): void => void context.stdout.write(`${line}\n`);
-  const made = await recipe.make({ out: file, epochs, log });
-  const bytes = fs.readFileSync(file);
-  const record = {
-    name: recipe.name,
-    description: recipe.description,
-    command: `genlab reproduce ${recipe.name}`,
-    file: recipe.file,
-    bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    ...made,
-    seconds: Math.round((context.now() - started) / 1000),
-    machine: `${os.cpus()[0]?.model.trim() ?? "unknown"}, ${os.availableParallelism()} threads`,
-    versions: { node: process.version, ...(await tensorflowVersions()) },
-    date: new Date(context.now()).toISOString().slice(0, 10),
-  };
-  const target = path.join(folder, `${recipe.name}.json`);
-  fs.writeFileSync(`${target}.new`, `${JSON.stringify(record, null, 2)}\n`);
-  fs.renameSync(`${target}.new`, target);
-  const metrics = Object.entries(made.metrics).map(([key, { value, unit }]) => `${key} ${value} ${unit}`);
-  log(`${recipe.file}: ${bytes.length.toLocaleString("en")} bytes · ${metrics.join(" · ")} · ${record.seconds} s`);
+  const { useDevice } = await import("genlab");
+  log(String(await useDevice()));
+  const ctrlC = listenForCtrlC();
+  const { signal } = ctrlC;
+  const sitting = new RecipeSitting({
+    recipe,
+    out: weights ?? folder,
+    steps,
+    folder: checkpoints,
+    signal,
+    log,
+    now: context.now,
+  });
+  try {
+    const made = await recipe.make(sitting);
+    const { seconds } = sitting;
+    writeRecord(record, await recordOf(recipe, made, { seconds, now: context.now(), weights }));
+    sitting.removeCheckpoints();
+    const metrics = Object.entries(made.metrics).map(([key, { value, unit }]) => `${key} ${value} ${unit}`);
+    log(`${[`wrote ${record}`, ...metrics].join(" · ")} · ${Math.round(seconds)} s`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CliError(`${message.replace("run the cell again", "call it again")}`, ExitCode.interrupted);
+  } finally {
+    ctrlC.dispose();
+  }
 }
 
-async function tensorflowVersions(): Promise<Record<string, string>> {
-  const { tf, useDevice } = await import("genlab");
-  const { tensorflow, backend } = await useDevice();
-  return {
-    tfjs: tf.version["tfjs-core"] ?? "unknown",
-    backend: tensorflow === null ? backend : `tensorflow ${tensorflow}`,
-  };
+/** Those of one recipe: NAME.safetensors, NAME.part.safetensors, NAME.try-5.safetensors. */
+function removeCheckpoints(folder: string, name: string): void {
+  for (const file of fs.readdirSync(folder)) {
+    if (file.startsWith(`${name}.`)) fs.rmSync(path.join(folder, file), { force: true });
+  }
 }

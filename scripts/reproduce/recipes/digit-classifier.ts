@@ -1,5 +1,6 @@
 import {
   adam,
+  batches,
   classifierFeatures,
   classifierLogits,
   CLASSIFIER_SHAPES,
@@ -11,41 +12,46 @@ import {
   randomStream,
   saveWeights,
   tf,
-  useDevice,
+  train,
 } from "genlab";
-import type { ClassifierWeights, DigitSet, Optimizer, RandomStream } from "genlab";
-import type { Recipe, Reproduced } from "../recipe";
+import type { ClassifierWeights, DigitSet, RandomStream } from "genlab";
+import type { Recipe, Reproduced, Sitting } from "../recipe";
 
-const CONFIG = { seed: 8, epochs: 12, batch: 100, rate: 1e-3, warmup: 200, dropout: 0.1, shift: 2 };
+const CONFIG = {
+  seed: 8,
+  epochs: 12,
+  batch: 100,
+  rate: 1e-3,
+  warmup: 200,
+  dropout: 0.1,
+  shift: 2,
+  optimizer: "adam, linear warm-up, cosine decay",
+};
 
 type Variables = Record<keyof ClassifierWeights, tf.Variable>;
 
 /** The judge of generated digits. Digits are moved by up to two pixels, so that their place does not matter. */
-export const digitClassifier: Recipe = {
+export const recipe: Recipe = {
   name: "digit-classifier",
   description: "Convolutional digit classifier, the judge of generated digits (lib/evaluate/digit-classifier.ts)",
-  file: "digit-classifier.safetensors",
-  async make({ out, epochs = CONFIG.epochs, log }) {
-    log(String(await useDevice()));
-    const { train } = loadMnist();
+  kind: "weights",
+  config: CONFIG,
+  async make(sitting) {
+    const { train: digits } = loadMnist();
     const stream = randomStream(CONFIG.seed);
     const weights = initialWeights(stream.split("weights"));
-    const orders = stream.split("order");
+    const data = batches(digits, { size: CONFIG.batch, stream: stream.split("order") });
     const draws = { shift: stream.split("shift"), dropout: stream.split("dropout") };
-    const perEpoch = Math.floor(train.count / CONFIG.batch);
-    let optimizer = adam({ lr: rateAt(0, 1) });
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const order = orders.permutation(train.count);
-      let sum = 0;
-      for (let i = 0; i < perEpoch; i++) {
-        const step = epoch * perEpoch + i;
-        if (step % 50 === 0) optimizer = withRate(optimizer, rateAt(step, epochs * perEpoch));
-        sum += trainStep(train, order.subarray(i * CONFIG.batch, (i + 1) * CONFIG.batch), weights, optimizer, draws);
-      }
-      log(`epoch ${epoch + 1} of ${epochs}: training loss ${(sum / perEpoch).toFixed(4)}`);
-    }
-    saveWeights(out, weights);
-    return measure(out, epochs, epochs * perEpoch);
+    const steps = CONFIG.epochs * data.batchesPerEpoch;
+    const optimizer = adam({ lr: (t) => rateAt(t - 1, steps) });
+    const options = sitting.options({ steps, seed: CONFIG.seed, state: { weights, optimizer, data, ...draws } });
+    await train(options, () => {
+      const { images, indices } = data.next();
+      images.dispose(); // moved digits take their place
+      return { loss: trainStep(digits, indices, weights, optimizer, draws) };
+    });
+    saveWeights(sitting.out, weights);
+    return measure(sitting, options.steps);
   },
 };
 
@@ -59,25 +65,18 @@ function initialWeights(stream: RandomStream): Variables {
   return Object.fromEntries(variables) as Variables;
 }
 
-/** Up in a straight line, down along a cosine. */
+/** Up in a straight line, down along a cosine, in stairs of 50 steps. */
 function rateAt(step: number, steps: number): number {
-  const cosine = 0.5 * (1 + Math.cos((Math.PI * step) / steps));
-  return CONFIG.rate * Math.min(1, (step + 1) / CONFIG.warmup) * cosine + 1e-6;
-}
-
-/** The optimizer with another rate and the same averages. */
-function withRate(optimizer: Optimizer, lr: number): Optimizer {
-  const next = adam({ lr });
-  next.restore(optimizer.save());
-  optimizer.dispose();
-  return next;
+  const stair = 50 * Math.floor(step / 50);
+  const cosine = 0.5 * (1 + Math.cos((Math.PI * stair) / steps));
+  return CONFIG.rate * Math.min(1, (stair + 1) / CONFIG.warmup) * cosine + 1e-6;
 }
 
 function trainStep(
   digits: DigitSet,
   indices: Int32Array,
   weights: Variables,
-  optimizer: Optimizer,
+  optimizer: ReturnType<typeof adam>,
   draws: { shift: RandomStream; dropout: RandomStream },
 ): number {
   const params = Object.values(weights);
@@ -114,22 +113,18 @@ function shifted(digits: DigitSet, indices: Int32Array, stream: RandomStream): t
 }
 
 /** Measured on the file as written, all 10,000 test digits. */
-function measure(file: string, epochs: number, steps: number): Reproduced {
-  const { test } = loadMnist();
-  const classifier = new DigitClassifier(loadWeights(file));
+function measure({ out, trial }: Sitting, steps: number): Reproduced {
+  const test = loadMnist().test.take(trial ? 100 : 10_000);
+  const classifier = new DigitClassifier(loadWeights(out));
   const images = test.images(Int32Array.from({ length: test.count }, (_, i) => i));
   const value = classifier.accuracy(images, test.labels);
-  const parameters = Object.values(CLASSIFIER_SHAPES).reduce(
-    (sum, shape) => sum + shape.reduce<number>((product, n) => product * n, 1),
-    0,
-  );
+  const sizes = Object.values(CLASSIFIER_SHAPES).map((shape) => shape.reduce<number>((product, n) => product * n, 1));
   images.dispose();
   classifier.dispose();
   return {
-    config: { ...CONFIG, epochs, optimizer: "adam, linear warm-up, cosine decay" },
     metrics: {
-      "digit_classifier.test_accuracy": { value, unit: "share of 10,000" },
-      "digit_classifier.parameters": { value: parameters, unit: "numbers" },
+      "digit_classifier.test_accuracy": { value, unit: `share of ${test.count.toLocaleString("en")}` },
+      "digit_classifier.parameters": { value: sizes.reduce((sum, size) => sum + size), unit: "numbers" },
     },
     steps,
   };

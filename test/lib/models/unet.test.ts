@@ -64,6 +64,72 @@ onEveryBackend("unet", () => {
     expect(() => unet(x, t, undefined, unetWeights(randomStream(3), SMALL), SMALL)).toThrow("no labels for a network");
   });
 
+  it("takes a vector, pictures beside the noisy one and several noisy ones; each example by itself", () => {
+    tf.tidy(() => {
+      const config = { ...SMALL, classes: 0, condition: 5, pictures: 2, outputs: 3 };
+      const stream = randomStream(6);
+      const fresh = unetWeights(stream, config);
+      expect(fresh.stem.w.shape).toEqual([3, 3, 5, 4]);
+      expect(fresh.noise.w.shape).toEqual([1, 1, 4, 3]);
+      const [down, middle, middleToo, up] = fresh.blocks;
+      const film = { w: stream.normal([6, 12], 0, 0.3), b: tf.ones<tf.Rank.R1>([12]) };
+      const noise = { ...fresh.noise, w: stream.normal([1, 1, 4, 3]) };
+      const weights = { ...fresh, blocks: [down, middle, middleToo, { ...up, film }], noise } as typeof fresh;
+      const x = stream.normal([2, 192]);
+      const t = tf.tensor1d([1, 9], "int32");
+      const condition = stream.normal([2, 5]);
+      const pictures = [stream.normal([2, 64]), stream.normal([2, 64])];
+      const base = unet(x, t, { condition, pictures }, weights, config);
+      expect(base.shape).toEqual([2, 192]);
+      const changed = (t: tf.Tensor2D): tf.Tensor2D => tf.add(t, [[0], [1]]); // the second example alone
+      const differs = (other: tf.Tensor): number[] => [...tf.max(tf.abs(tf.sub(base, other)), 1).dataSync()];
+      const apart = (other: tf.Tensor): void => {
+        const [first, second] = differs(other) as [number, number];
+        expect(first).toBeLessThan(1e-5);
+        expect(second).toBeGreaterThan(1e-4);
+      };
+      apart(unet(x, t, { condition: changed(condition), pictures }, weights, config));
+      apart(unet(x, t, { condition, pictures: [pictures[0]!, changed(pictures[1]!)] }, weights, config));
+    });
+  });
+
+  it("several outputs: picture after picture, each in its own channel", () => {
+    tf.tidy(() => {
+      const config = { ...SMALL, classes: 0, outputs: 2 };
+      const stream = randomStream(7);
+      const fresh = unetWeights(stream, config);
+      const one = {
+        ...fresh,
+        noise: { ...fresh.noise, w: tf.concat([stream.normal([1, 1, 4, 1]), tf.zeros([1, 1, 4, 1])], 3) },
+      };
+      const y = unet(stream.normal([2, 128]), tf.tensor1d([1, 9], "int32"), undefined, one as typeof fresh, config);
+      const [first, second] = tf.split(y, 2, 1) as [tf.Tensor, tf.Tensor];
+      expect(tf.max(tf.abs(second)).dataSync()[0]).toBe(0);
+      expect(tf.min(tf.max(tf.abs(first), 1)).dataSync()[0]).toBeGreaterThan(0.1);
+      // The same channels as pictures beside it: the first output is that of a network with one.
+      const [a, b] = [stream.normal([2, 64]), stream.normal([2, 64])];
+      const t = tf.tensor1d([5, 700], "int32");
+      const single = { ...one, noise: { w: tf.slice(one.noise.w, 0, [1, 1, 4, 1]), b: tf.zeros([1]) } } as typeof fresh;
+      const beside = unet(a, t, { pictures: [b] }, single, { ...SMALL, classes: 0, pictures: 1 });
+      const both = unet(tf.concat([a, b], 1), t, undefined, one as typeof fresh, config);
+      expect(allClose(tf.slice(both, [0, 0], [-1, 64]), beside).message).toMatch(/^all/);
+    });
+  });
+
+  it("says what is given and not taken, and the other way round", () => {
+    const x = tf.zeros<tf.Rank.R2>([1, 64]);
+    const t = tf.tensor1d([1], "int32");
+    const config = { ...SMALL, classes: 0, heads: 0 };
+    const plain = unetWeights(randomStream(8), config);
+    expect(() => unet(x, t, { condition: x }, plain, config)).toThrow(
+      "condition for a network without condition weights",
+    );
+    expect(() => unet(x, t, { pictures: [x] }, plain, config)).toThrow("got 2 pictures");
+    const taking = unetWeights(randomStream(8), { ...config, condition: 4, pictures: 1 });
+    expect(() => unet(x, t, undefined, taking, config)).toThrow("no condition for a network with");
+    expect(() => unet(x, t, { condition: tf.zeros([1, 4]) }, taking, config)).toThrow("the stem takes 2");
+  });
+
   it("the default network has 258,385 numbers", () => {
     const weights = unetWeights(randomStream(4));
     expect(named(weights).reduce((sum, [, { size }]) => sum + size, 0)).toBe(258_385);

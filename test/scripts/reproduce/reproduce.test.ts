@@ -2,72 +2,163 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { Command } from "commander";
+import { batches, loadMnist, randomStream, saveWeights, sgd, tf, train } from "genlab";
 import { ExitCode } from "../../../scripts/cli-error";
 import { realContext } from "../../../scripts/context";
 import { register } from "../../../scripts/reproduce/command";
+import type { Cookbook } from "../../../scripts/reproduce/command";
 import type { Recipe } from "../../../scripts/reproduce/recipe";
+import { loadRecipe, recipeNames } from "../../../scripts/reproduce/recipes";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-reproduce-"));
+const cache = path.join(folder, "cache");
+const checkpoints = path.join(cache, "genlab", "reproduce");
 afterAll(() => fs.rmSync(folder, { recursive: true }));
+beforeEach(() => fs.rmSync(cache, { recursive: true, force: true }));
 
-async function reproduce(args: string[], recipes?: Record<string, () => Promise<Recipe>>): Promise<string> {
+let seconds = 0;
+async function reproduce(args: string[], cookbook?: Cookbook): Promise<string> {
   let printed = "";
   const program = new Command("genlab").exitOverride().configureOutput({ writeErr: () => undefined });
   const context = {
     ...realContext(),
     cwd: folder,
+    root: folder,
+    env: { XDG_CACHE_HOME: cache },
     stdout: { write: (text: string) => (printed += text) },
-    now: () => 0,
+    now: () => 1000 * seconds,
   };
-  register(program, context, recipes);
+  register(program, context, cookbook);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   await program.parseAsync(["reproduce", ...args], { from: "user" });
   return printed;
 }
 
-const tiny: Recipe = {
-  name: "tiny",
-  description: "three bytes",
-  file: "tiny.bin",
-  make({ out, epochs = 7, log }) {
-    log(`making ${epochs}`);
-    fs.writeFileSync(out, "abc");
-    return Promise.resolve({
-      config: { epochs },
-      metrics: { "tiny.size": { value: 3, unit: "bytes" } },
-      steps: epochs,
-    });
-  },
-};
+/** A small real training: the mean digit, found by descent. `crashAt`: the step that fails once. */
+function meanDigit({ kind = "run", rate = 0.1, crashAt = Infinity, crashAfter = false } = {}): Recipe {
+  return {
+    name: "mean",
+    description: "the mean digit",
+    kind: kind as Recipe["kind"],
+    config: { rate, batch: 10 },
+    async make(sitting) {
+      const mean = tf.variable(tf.zeros<tf.Rank.R1>([784]));
+      const optimizer = sgd({ lr: rate });
+      const data = batches(loadMnist().train.take(50), { size: 10, stream: randomStream(1) });
+      const options = sitting.options({ steps: 20, seed: 1, state: { mean, optimizer, data } });
+      await train(options, (i) => {
+        if (i === crashAt) process.emit("SIGINT"); // noticed after this step
+        seconds++;
+        const { images } = data.next();
+        const { value, grads } = tf.variableGrads(() => tf.mean(tf.square(tf.sub(images, mean))), [mean]);
+        optimizer.step([mean], [grads[mean.name]!]);
+        tf.dispose([images, grads]);
+        return { loss: value };
+      });
+      if (crashAfter) throw new Error("no memory to measure");
+      if (kind === "weights") saveWeights(sitting.out, { mean });
+      const value = tf.tidy(() => tf.sum(tf.square(mean)).dataSync()[0]!);
+      optimizer.dispose();
+      mean.dispose();
+      return { metrics: { "mean.energy": { value, unit: "" } }, steps: options.steps };
+    },
+  };
+}
 
-it("writes what the recipe makes, and a record with its checksum", async () => {
-  const printed = await reproduce(["tiny", "--out", "made", "--epochs", "2"], { tiny: () => Promise.resolve(tiny) });
-  expect(printed).toContain("making 2\n");
-  expect(printed).toContain("tiny.bin: 3 bytes · tiny.size 3 bytes");
-  const record = JSON.parse(fs.readFileSync(path.join(folder, "made", "tiny.json"), "utf8")) as Record<string, unknown>;
-  expect(record).toMatchObject({
-    name: "tiny",
-    command: "genlab reproduce tiny",
-    sha256: createHash("sha256").update("abc").digest("hex"),
-    config: { epochs: 2 },
-    metrics: { "tiny.size": { value: 3, unit: "bytes" } },
-    steps: 2,
-    date: "1970-01-01",
+const book = (recipe: Recipe): Cookbook => ({ names: () => [recipe.name], load: () => recipe });
+const read = (...names: string[]): Record<string, unknown> =>
+  JSON.parse(fs.readFileSync(path.join(folder, ...names), "utf8")) as Record<string, unknown>;
+
+describe("genlab reproduce", () => {
+  it("writes a record of a paper-length run", async () => {
+    seconds = 0;
+    const printed = await reproduce(["mean", "--out", "once"], book(meanDigit()));
+    expect(printed).toContain("mean.energy ");
+    expect(read("once", "results", "mean.json")).toMatchObject({
+      name: "mean",
+      command: "genlab reproduce mean",
+      config: { rate: 0.1, batch: 10 },
+      metrics: { "mean.energy": { value: expect.any(Number) as number, unit: "" } },
+      steps: 20,
+      seconds: 20,
+      date: "1970-01-01",
+    });
+    expect(fs.readdirSync(path.join(folder, "once"))).toEqual(["results"]);
+    expect(fs.readdirSync(checkpoints)).toEqual([]);
   });
-  expect(fs.readdirSync(path.join(folder, "made")).sort()).toEqual(["tiny.bin", "tiny.json"]);
+
+  it("writes weights with their checksum", async () => {
+    await reproduce(["mean", "--out", "made"], book(meanDigit({ kind: "weights" })));
+    const bytes = fs.readFileSync(path.join(folder, "made", "mean.safetensors"));
+    expect(read("made", "mean.json")).toMatchObject({
+      file: "mean.safetensors",
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    });
+  });
+
+  it("goes on after Ctrl-C exactly where it stopped, and adds up the time", async () => {
+    await reproduce(["mean", "--out", "whole"], book(meanDigit()));
+    seconds = 0;
+    await expect(reproduce(["mean", "--out", "parts"], book(meanDigit({ crashAt: 6 })))).rejects.toMatchObject({
+      message: expect.stringContaining("call it again to go on") as string,
+      exitCode: ExitCode.interrupted,
+    });
+    expect(fs.readdirSync(checkpoints)).toEqual(["mean.safetensors"]);
+    seconds = 1000;
+    await reproduce(["mean", "--out", "parts"], book(meanDigit()));
+    const [whole, parts] = [read("whole", "results", "mean.json"), read("parts", "results", "mean.json")];
+    expect(parts.metrics).toEqual(whole.metrics);
+    expect(parts.seconds).toBe(20);
+  });
+
+  it("loses no training when measuring fails", async () => {
+    await expect(reproduce(["mean", "--out", "late"], book(meanDigit({ crashAfter: true })))).rejects.toThrow("memory");
+    seconds = 0;
+    await reproduce(["mean", "--out", "late"], book(meanDigit()));
+    expect(seconds).toBe(0); // no step was made again
+  });
+
+  it("refuses a checkpoint of other settings, until --restart", async () => {
+    await expect(reproduce(["mean", "--out", "x"], book(meanDigit({ crashAt: 3 })))).rejects.toThrow("interrupted");
+    const faster = book(meanDigit({ rate: 0.2 }));
+    await expect(reproduce(["mean", "--out", "x"], faster)).rejects.toThrow('other settings, {"rate":0.1,"batch":10}');
+    await reproduce(["mean", "--out", "x", "--restart"], faster);
+    expect(read("x", "results", "mean.json")).toMatchObject({ config: { rate: 0.2 } });
+  });
+
+  it("keeps a try apart from the real run, and out of data/", async () => {
+    await expect(reproduce(["mean"], book(meanDigit({ crashAt: 9 })))).rejects.toThrow("interrupted");
+    await reproduce(["mean", "--steps", "2", "--out", "try"], book(meanDigit()));
+    expect(read("try", "results", "mean.json")).toMatchObject({ steps: 2 });
+    expect(fs.readdirSync(checkpoints)).toEqual(["mean.safetensors"]);
+    const usage = { exitCode: ExitCode.usage };
+    await expect(reproduce(["mean", "--steps", "2"], book(meanDigit()))).rejects.toMatchObject({
+      message: expect.stringContaining("add --out") as string,
+      ...usage,
+    });
+    await expect(reproduce(["mean", "--steps", "x"], book(meanDigit()))).rejects.toThrow("wanted a whole number");
+    await expect(reproduce(["nothing"])).rejects.toMatchObject({
+      message: expect.stringMatching(/no recipe nothing: there is .*digit-classifier/) as string,
+      ...usage,
+    });
+  });
 });
 
-it("refuses an unknown recipe, and weaker weights in data/", async () => {
-  const usage = { exitCode: ExitCode.usage };
-  await expect(reproduce(["nothing"])).rejects.toMatchObject({
-    message: expect.stringContaining("no recipe nothing: there is digit-classifier") as string,
-    ...usage,
+describe("the recipes", () => {
+  it.each(recipeNames())("%s is a recipe of its file's name", (name) => {
+    const recipe = loadRecipe(name);
+    expect(recipe.description).toMatch(/^[A-Z0-9].{20,}/);
+    expect(Object.keys(recipe.config)).toContain("seed");
   });
-  await expect(reproduce(["digit-classifier", "--epochs", "1"])).rejects.toMatchObject({
-    message: expect.stringContaining("add --out") as string,
-    ...usage,
+
+  it("digit-classifier trains, writes and measures, in a few steps", async () => {
+    await reproduce(["digit-classifier", "--steps", "2", "--out", "digits"]);
+    expect(read("digits", "digit-classifier.json")).toMatchObject({
+      metrics: { "digit_classifier.parameters": { value: 174_146 } },
+      steps: 2,
+    });
   });
-  await expect(reproduce(["digit-classifier", "--epochs", "x"])).rejects.toThrow("wanted a whole number");
 });
