@@ -79,6 +79,7 @@ export {
   elboTerms,
   encode,
   importanceWeightedBound,
+  klPerLatent,
   klToStandardNormal,
   reparameterise,
   vaeWeights,
@@ -113,7 +114,12 @@ export type { StrokeLean, StrokeStyle, StrokeWeight } from "./evaluate/stroke-st
 export { sheared } from "./data/sheared";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
+export { activeUnits } from "./evaluate/active-units";
+export type { ActiveUnits } from "./evaluate/active-units";
+export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { fidYardstick, Yardstick } from "./evaluate/yardstick";
+export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
 export { show } from "./show/show";
 export type { DisplayHandle } from "./show/show";
