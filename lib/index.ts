@@ -80,6 +80,7 @@ export {
   elboTerms,
   encode,
   importanceWeightedBound,
+  klPerLatent,
   klToStandardNormal,
   reparameterise,
   vaeWeights,
@@ -109,9 +110,17 @@ export { fid, fitGaussian, frechetDistance } from "./evaluate/frechet";
 export type { FeatureVectors, Gaussian } from "./evaluate/frechet";
 export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
+export { strokeStyle, strokeStyles, styleNames, STYLE_LIMITS } from "./evaluate/stroke-style";
+export type { StrokeLean, StrokeStyle, StrokeWeight } from "./evaluate/stroke-style";
+export { sheared } from "./data/sheared";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
+export { activeUnits } from "./evaluate/active-units";
+export type { ActiveUnits } from "./evaluate/active-units";
+export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { fidYardstick, Yardstick } from "./evaluate/yardstick";
+export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
 export { show } from "./show/show";
 export type { DisplayHandle } from "./show/show";

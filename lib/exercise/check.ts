@@ -1,5 +1,6 @@
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
+import { vaeChecks } from "./vae";
 
 /** Every notebook's checkers: `check.firstStep(answer)` prints "✓ …", or throws its diagnosis. */
-export const check = { ...trainingMechanicsChecks, ...mnistLabChecks };
+export const check = { ...trainingMechanicsChecks, ...mnistLabChecks, ...vaeChecks };

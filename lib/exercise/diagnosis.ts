@@ -18,6 +18,7 @@ export interface Mistake<T> {
 }
 
 function near(got: number, wanted: number, { rtol, atol }: Required<Tolerance>): boolean {
+  if (!Number.isFinite(wanted)) return got === wanted; // else everything is within rtol of infinity, and −∞ not of itself
   return Math.abs(got - wanted) <= atol + rtol * Math.abs(wanted);
 }
 

@@ -27,6 +27,11 @@ export interface VaeConfig {
   hidden?: number[];
   /** Length of z. */
   latents?: number;
+  /**
+   * Mean of each pixel over the training data, 0 to 1: the output's bias starts at its logit, so that an untrained decoder
+   * already draws the mean digit (206 nats, not 543) and no step is spent on learning that corners are black. One half unless given.
+   */
+  pixelMeans?: ArrayLike<number>;
 }
 
 /** All weights: 784 → 500 → 50 latents → 500 → 784 makes 860,884 numbers. */
@@ -45,9 +50,19 @@ export interface Posterior {
 
 const ACTIVATION: Activation = "tanh";
 
-/** Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half. */
+/** A pixel that is always black in the data may still be white once in a thousand pictures: ln 0 would be no start. */
+const RAREST = 1e-3;
+
+/**
+ * Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half, or at `pixelMeans`.
+ * @throws RangeError for a size that is no whole number ≥ 1, or means that are no chances
+ */
 export function vaeWeights(stream: RandomStream, config: VaeConfig = {}): VaeWeights {
-  const { pixels = 784, hidden = [500], latents = 50 } = config;
+  const { pixels = 784, hidden = [500], latents = 50, pixelMeans } = config;
+  for (const size of [pixels, latents, ...hidden]) {
+    if (Number.isInteger(size) && size >= 1) continue;
+    throw new RangeError(`vaeWeights: wanted pixels, hidden and latents to be whole numbers ≥ 1, got ${size}`);
+  }
   const layer = (name: string, fanIn: number, fanOut: number): LinearWeights => ({
     w: glorotUniform(stream.split(name), fanIn, fanOut),
     b: tf.zeros([fanOut]),
@@ -64,18 +79,37 @@ export function vaeWeights(stream: RandomStream, config: VaeConfig = {}): VaeWei
       mean: layer("mean", down.at(-1)!, latents),
       logVariance: layer("log variance", down.at(-1)!, latents),
     },
-    decoder: { hidden: chain("decoder", up), logits: layer("logits", up.at(-1)!, pixels) },
+    decoder: {
+      hidden: chain("decoder", up),
+      logits: { ...layer("logits", up.at(-1)!, pixels), ...startAt(pixelMeans) },
+    },
   };
+
+  /** ln (p / (1 − p)) of the means. */
+  function startAt(means: ArrayLike<number> | undefined): { b?: tf.Tensor1D } {
+    if (means === undefined) return {};
+    if (means.length !== pixels) throw new RangeError(`vaeWeights: ${means.length} pixelMeans for ${pixels} pixels`);
+    const bias = Float32Array.from(means, (mean, i) => {
+      if (!(mean >= 0 && mean <= 1)) {
+        throw new RangeError(`vaeWeights: pixelMeans[${i}] is ${mean}, wanted 0 to 1: divide bytes by 255`);
+      }
+      const p = Math.min(1 - RAREST, Math.max(RAREST, mean));
+      return Math.log(p / (1 - p));
+    });
+    return { b: tf.tensor1d(bias) };
+  }
 }
 
-/** q(z | x), the encoder. x [B, 784] */
+/** q(z | x), the encoder. x [B, 784] @throws Error when the pictures have another size */
 export function encode(x: tf.Tensor2D, { encoder }: VaeWeights): Posterior {
+  expectWidth("encode", "pixels", x, encoder.hidden[0] ?? encoder.mean);
   const h = layers(x, encoder.hidden);
   return { mean: dense(h, encoder.mean), logVariance: dense(h, encoder.logVariance) };
 }
 
 /** ln (p / (1 − p)) of each pixel's chance p(x = 1 | z), the decoder. z [N, Z] → [N, 784]; sigmoid gives the picture. */
 export function decode(z: tf.Tensor2D, { decoder }: VaeWeights): tf.Tensor2D {
+  expectWidth("decode", "latents", z, decoder.hidden[0] ?? decoder.logits);
   return dense(layers(z, decoder.hidden), decoder.logits);
 }
 
@@ -92,9 +126,14 @@ export function reparameterise<E extends tf.Tensor>({ mean, logVariance }: Poste
 }
 
 /** KL(N(μ, σ²) ‖ N(0, 1)) = ½·Σ (μ² + σ² − 1 − ln σ²) [Kingma & Welling 2014, appendix B] → [B] */
-export function klToStandardNormal({ mean, logVariance }: Posterior): tf.Tensor1D {
+export function klToStandardNormal(q: Posterior): tf.Tensor1D {
+  return tf.sum(klPerLatent(q), 1);
+}
+
+/** The terms of that sum: a latent that stays at 0 for all pictures has collapsed, and tells the decoder nothing. → [B, Z] */
+export function klPerLatent({ mean, logVariance }: Posterior): tf.Tensor2D {
   const excess = tf.sub(tf.exp(logVariance), logVariance); // σ² − ln σ²
-  return tf.mul(tf.sum(tf.sub(tf.add(tf.square(mean), excess), 1), 1), 0.5);
+  return tf.mul(tf.sub(tf.add(tf.square(mean), excess), 1), 0.5);
 }
 
 /** The two terms of the bound for each picture: ELBO = logLikelihood − kl. */
@@ -138,6 +177,12 @@ export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weight
   // ln p(z) − ln q(z | x) = ½·Σ (ε² + ln σ² − z²): the constants cancel.
   const logRatio = tf.mul(tf.sum(tf.add(tf.sub(tf.square(eps), tf.square(z)), q.logVariance), 2), 0.5);
   return logMeanExp(tf.add(logLikelihood, logRatio)) as tf.Tensor1D;
+}
+
+function expectWidth(who: string, what: string, input: tf.Tensor2D, { w }: LinearWeights): void {
+  const [got, wanted] = [input.shape, w.shape[0]];
+  if (got.length === 2 && got[1] === wanted) return;
+  throw new Error(`${who}: wanted [B, ${wanted}], ${wanted} ${what} a row, got [${got.join(", ")}]: reshape it`);
 }
 
 function expectNoise(who: string, x: tf.Tensor2D, [B]: number[]): void {

@@ -5,11 +5,13 @@ import {
   elboTerms,
   encode,
   importanceWeightedBound,
+  klPerLatent,
   klToStandardNormal,
   reparameterise,
   vaeWeights,
 } from "../../../lib/models/vae";
 import type { VaeWeights } from "../../../lib/models/vae";
+import { bernoulliLogLikelihood } from "../../../lib/nn/likelihood";
 import { allClose } from "../../../lib/tensor/all-close";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
@@ -117,5 +119,72 @@ onEveryBackend("vae", () => {
     expect(encode(tf.zeros([2, 784]), weights).mean.shape).toEqual([2, 50]);
     expect(decode(tf.zeros([2, 50]), weights).shape).toEqual([2, 784]);
     expect(() => elbo(tf.zeros([2, 784]), tf.zeros([3, 50]), weights)).toThrow("2 pictures, noise for 3");
+  });
+
+  it("the KL of a picture is the sum over its latents, and 0 for each that has collapsed", () => {
+    tf.tidy(() => {
+      const q = { mean: tf.tensor2d([[1, 0, -2]]), logVariance: tf.tensor2d([[0, 0, Math.log(0.25)]]) };
+      const wanted = [0.5, 0, 0.5 * (4 + 0.25 - 1 + Math.log(4))];
+      expectClose(klPerLatent(q), tf.tensor2d([wanted]));
+      expectClose(klToStandardNormal(q), [wanted[0]! + wanted[2]!]);
+    });
+  });
+
+  it("the output starts at the pixels' means: an untrained decoder draws the mean picture", () => {
+    tf.tidy(() => {
+      const config = { pixels: 3, hidden: [4], latents: 2 };
+      const weights = vaeWeights(randomStream(8), { ...config, pixelMeans: [0, 0.25, 1] });
+      expectClose(tf.sigmoid(weights.decoder.logits.b!), [0.001, 0.25, 0.999]);
+      expectClose(vaeWeights(randomStream(8), config).decoder.logits.w, weights.decoder.logits.w);
+      expect(() => vaeWeights(randomStream(8), { ...config, pixelMeans: [0, 1] })).toThrow("2 pixelMeans for 3 pixels");
+      const bytes = { ...config, pixelMeans: [0, 64, 255] };
+      expect(() => vaeWeights(randomStream(8), bytes)).toThrow(
+        "pixelMeans[1] is 64, wanted 0 to 1: divide bytes by 255",
+      );
+    });
+  });
+
+  it("sizes that do not fit are refused with what to change", () => {
+    const weights = small();
+    expect(() => encode(tf.zeros([2, 7]), weights)).toThrow("encode: wanted [B, 6], 6 pixels a row, got [2, 7]");
+    expect(() => decode(tf.zeros([2, 4]), weights)).toThrow("decode: wanted [B, 3], 3 latents a row, got [2, 4]");
+    expect(() => vaeWeights(randomStream(1), { latents: 0 })).toThrow("whole numbers ≥ 1, got 0");
+    expect(() => vaeWeights(randomStream(1), { hidden: [20.5] })).toThrow("whole numbers ≥ 1, got 20.5");
+    tf.dispose(weights as unknown as tf.TensorContainer);
+  });
+
+  // Errors of published teaching code.
+
+  it("the reconstruction term is a sum over pixels and a mean over the batch, in nats", () => {
+    tf.tidy(() => {
+      const [x, eps, weights] = [binaryWave([4, 6], 1), wave([4, 3], 2) as tf.Tensor2D, small()];
+      const logits = decode(reparameterise(encode(x, weights), eps), weights);
+      const p = [...tf.sigmoid(logits).dataSync()];
+      const bits = [...x.dataSync()];
+      const nats = bits.reduce((sum, bit, i) => sum + Math.log(bit ? p[i]! : 1 - p[i]!), 0);
+      const kl = tf.mean(klToStandardNormal(encode(x, weights))).dataSync()[0]!;
+      expectClose([elbo(x, eps, weights).dataSync()[0]!], [nats / 4 - kl]);
+      // A mean over the pixels weighs the KL 6 times as much: 1/6 of the β-VAE's objective with β = 6, and no bound.
+      expectClose([nats / 24 - kl], [elbo(x, eps, weights, 6).dataSync()[0]! / 6]);
+    });
+  });
+
+  it("only over binary pictures do the chances add up to 1", () => {
+    tf.tidy(() => {
+      const logits = [0, 1.3, -2];
+      const mass = (levels: number[]): number => {
+        const pictures = levels.flatMap((a) => levels.flatMap((b) => levels.map((c) => [a, b, c])));
+        const all = tf.tile(tf.tensor2d([logits]), [pictures.length, 1]);
+        return tf.sum(tf.exp(bernoulliLogLikelihood(tf.tensor2d(pictures), all))).dataSync()[0]!;
+      };
+      expect(mass([0, 1])).toBeCloseTo(1, 5);
+      // Grey levels: as a density over [0, 1]³ it integrates to Π (2p − 1)/logit(p), far below 1.
+      const n = 20;
+      const levels = Array.from({ length: n }, (_, i) => (i + 0.5) / n);
+      const p = logits.map((l) => 1 / (1 + Math.exp(-l)));
+      const exact = p.reduce((product, q, i) => product * (logits[i] === 0 ? 0.5 : (2 * q - 1) / logits[i]!), 1);
+      expect(mass(levels) / n ** 3).toBeCloseTo(exact, 3);
+      expect(exact).toBeLessThan(0.1);
+    });
   });
 });

@@ -1,0 +1,139 @@
+// The same yardstick for every notebook: FID depends on how many pictures are compared and with which, so all measure
+// against the same digits.
+import { isTensor } from "../tensor/is-tensor";
+import { randomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+import { confidentShare, coverage } from "./coverage";
+import type { Coverage } from "./coverage";
+import type { DigitClassifier, Judgement } from "./digit-classifier";
+import { fitGaussian, frechetDistance } from "./frechet";
+import type { Gaussian } from "./frechet";
+import type { PictureSet } from "./nearest";
+
+/** Digits with their labels, such as a DigitSet. */
+export interface LabelledPictures extends PictureSet {
+  labels: ArrayLike<number>;
+}
+
+/** Training digits that the baselines of every notebook learn from. */
+const EXAMPLES = 2000;
+
+type Range = "[-1,1]" | "[0,1]";
+
+/** What is said of N pictures: the row of a table. */
+export interface Measure {
+  /** Fréchet distance to the N training digits of the yardstick. */
+  fid: number;
+  /** Share on which the classifier puts at least 0.9 on one digit. */
+  confident: number;
+  /** How the ten digits are spread. */
+  coverage: Coverage;
+  /** What the classifier says of each picture. */
+  judged: Judgement;
+}
+
+/** N test digits, N training digits, and what is measured against them. */
+export class Yardstick {
+  /** Which test digits: [N], drawn without replacement. */
+  readonly testIndices: Int32Array;
+  /** Which training digits are the reference: [N]. */
+  readonly referenceIndices: Int32Array;
+  /** 2,000 training digits, drawn afresh, for baselines to learn from. */
+  readonly exampleIndices: Int32Array;
+  /** The classifier on the test digits. */
+  readonly testJudged: Judgement;
+  /** The classifier on the reference. */
+  readonly reference: Judgement;
+  /** FID of the test digits: what real digits reach. */
+  readonly floor: number;
+  /** Share of the N test digits that the classifier reads as labelled. */
+  readonly accuracy: number;
+  private readonly referenceGaussian: Gaussian;
+
+  constructor(
+    mnist: { train: LabelledPictures; test: LabelledPictures },
+    private readonly classifier: DigitClassifier,
+    /** Pictures in every comparison. */
+    readonly N: number,
+  ) {
+    const { train, test } = mnist;
+    const most = Math.min(train.count, test.count);
+    if (!Number.isInteger(N) || N < 2 || N > most) {
+      throw new RangeError(`fidYardstick: wanted N between 2 and ${most}, the digits there are, got ${N}`);
+    }
+    const pick = randomStream(8).split("pick"); // the seed of notebook 08, where these digits were first drawn
+    this.testIndices = pick.permutation(test.count).slice(0, N);
+    this.referenceIndices = pick.permutation(train.count).slice(0, N);
+    this.exampleIndices = pick.permutation(train.count).slice(0, EXAMPLES);
+    this.testJudged = this.judgeAndFree(test.images(this.testIndices));
+    this.reference = this.judgeAndFree(train.images(this.referenceIndices));
+    this.referenceGaussian = fitGaussian(this.reference);
+    this.floor = frechetDistance(this.referenceGaussian, fitGaussian(this.testJudged));
+    const right = this.testJudged.digits.filter((digit, i) => digit === test.labels[this.testIndices[i]!]);
+    this.accuracy = right.length / N;
+  }
+
+  /** For a table's caption: what FIDs on this yardstick compare with. */
+  get caption(): string {
+    const [n, floor, right] = [this.N.toLocaleString("en"), this.floor.toFixed(2), (100 * this.accuracy).toFixed(2)];
+    return `N = ${n} in every row; FID of real test digits (floor) ${floor}; the classifier reads ${right} % of them right`;
+  }
+
+  /**
+   * Measures N pictures, or what the classifier said of them. The pictures stay the caller's.
+   * @param pictures [N, 784] in [−1, 1]; numbers of [0, 1] are stretched with `{ range: "[0,1]" }`
+   * @throws Error for another number of pictures, and for numbers outside the range, NaN included
+   */
+  measure(pictures: tf.Tensor2D | Judgement, { range = "[-1,1]" }: { range?: Range } = {}): Measure {
+    const judged = isTensor(pictures) ? this.judge(pictures, range) : pictures;
+    if (judged.count !== this.N) {
+      throw new RangeError(
+        `measure: wanted ${this.N} pictures, as in all other rows, got ${judged.count}: FID depends on N`,
+      );
+    }
+    return {
+      fid: frechetDistance(this.referenceGaussian, fitGaussian(judged)),
+      confident: confidentShare(judged, 0.9),
+      coverage: coverage(judged.digits),
+      judged,
+    };
+  }
+
+  private judge(pictures: tf.Tensor2D, range: Range): Judgement {
+    if (pictures.rank !== 2 || pictures.shape[1] !== 784) {
+      throw new Error(`measure: wanted pictures [N, 784], got [${pictures.shape.join(", ")}]: reshape them`);
+    }
+    const [least, most] = tf.tidy(() => [tf.min(pictures).dataSync()[0]!, tf.max(pictures).dataSync()[0]!]);
+    const low = range === "[0,1]" ? 0 : -1;
+    if (!(least >= low - SLACK && most <= 1 + SLACK)) {
+      const got = `numbers from ${least} to ${most}`;
+      throw new RangeError(`measure: wanted numbers in [${low}, 1], got ${got}: clip them, or name their range`);
+    }
+    if (range === "[-1,1]" && least >= 0 && most > 0) {
+      throw new RangeError(`measure: no number is below 0: pictures in [0, 1] need the option { range: "[0,1]" }`);
+    }
+    if (range === "[-1,1]") return this.classifier.judge(pictures);
+    return this.judgeAndFree(tf.tidy(() => tf.sub(tf.mul(pictures, 2), 1)));
+  }
+
+  private judgeAndFree(pictures: tf.Tensor2D): Judgement {
+    const judgement = this.classifier.judge(pictures);
+    pictures.dispose();
+    return judgement;
+  }
+}
+
+/** Rounding may leave a number this far outside its range. */
+const SLACK = 1e-4;
+
+/**
+ * The yardstick on which all notebooks measure pictures of digits: N test digits and N training digits, always the same.
+ * `const yard = fidYardstick(mnist, classifier, 2000); yard.measure(samples).fid`
+ */
+export function fidYardstick(
+  mnist: { train: LabelledPictures; test: LabelledPictures },
+  classifier: DigitClassifier,
+  N: number,
+): Yardstick {
+  return new Yardstick(mnist, classifier, N);
+}
