@@ -45,7 +45,7 @@ export function madeDegrees(sizes: readonly number[], order?: ArrayLike<number>)
   const pixels = new Int32Array(D);
   for (let place = 0; place < D; place++) {
     const pixel = order === undefined ? place : order[place];
-    if (pixel === undefined || pixels[pixel] !== 0 || order?.length === D + 1) {
+    if (pixel === undefined || pixels[pixel] !== 0) {
       throw new RangeError(`made: order must name each of the ${D} pixels once; its place ${place} says ${pixel}`);
     }
     pixels[pixel] = place + 1;

@@ -16,7 +16,7 @@ function slowly(u: tf.Tensor2D, weights: PixelCnnWeights, size: number): number[
   const noise = u.arraySync();
   const x = Array.from({ length: B }, () => new Array<number>(n).fill(0));
   for (let i = 0; i < n; i++) {
-    const p = tf.tidy(() => tf.sigmoid(pixelCnnLogits(tf.tensor2d(x), weights, size)).arraySync()) as number[][];
+    const p = tf.tidy(() => tf.sigmoid<tf.Tensor2D>(pixelCnnLogits(tf.tensor2d(x), weights, size)).arraySync());
     for (let b = 0; b < B; b++) x[b]![i] = noise[b]![i]! < p[b]![i]! ? 1 : 0;
   }
   return x;
