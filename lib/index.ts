@@ -49,7 +49,8 @@ export type { Checkpointable, CheckpointOptions, Kept } from "./train/checkpoint
 export { loadMnist, DigitSet } from "./data/mnist";
 export type { Mnist, PixelRange } from "./data/mnist";
 export { Batches, batches } from "./data/batches";
-export type { Batch } from "./data/batches";
+export type { Batch, BatchesOptions } from "./data/batches";
+export { binarise, binaryTestDigits } from "./data/binarise";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";
