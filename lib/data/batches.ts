@@ -1,6 +1,5 @@
 import type { RandomState, RandomStream } from "../tensor/random";
 import type { tf } from "../tensor/tf";
-import { binarise } from "./binarise";
 import type { DigitSet, PixelRange } from "./mnist";
 
 /** One batch; the caller disposes `images`. */
@@ -23,18 +22,6 @@ export interface BatchesState {
   position: number;
   count: number;
   size: number;
-  binarise: boolean;
-}
-
-export interface BatchesOptions {
-  /** Digits a batch, at most as many as the set has. */
-  size: number;
-  /** Draws the order, and the bits; give it one of its own. */
-  stream: RandomStream;
-  /** See DigitSet.images; "[-1,1]" unless told, "[0,1]" with `binarise`. */
-  range?: PixelRange;
-  /** Draws every pixel black or white, its grey level the chance of white, afresh every epoch; see binarise. */
-  binarise?: boolean;
 }
 
 /** Digits in a random order, every one once an epoch, the last and smaller batch included. */
@@ -47,7 +34,7 @@ export class Batches {
 
   constructor(
     private readonly set: DigitSet,
-    private readonly options: BatchesOptions,
+    private readonly options: { size: number; stream: RandomStream; range?: PixelRange },
   ) {
     const { size, stream } = options;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`batches: wanted a size of 1 or more, got ${size}`);
@@ -72,7 +59,7 @@ export class Batches {
     const indices = this.order.slice(this.position, this.position + this.options.size);
     this.position += indices.length;
     return {
-      images: this.images(indices),
+      images: this.set.images(indices, this.options.range),
       labels: this.set.labelsOf(indices),
       indices,
       epoch: this.epoch,
@@ -80,27 +67,15 @@ export class Batches {
     };
   }
 
-  private images(indices: Int32Array): tf.Tensor2D {
-    const { binarise: binary = false, range = binary ? "[0,1]" : "[-1,1]", stream } = this.options;
-    if (!binary) return this.set.images(indices, range);
-    const bits = stream.split("bits").split(this.epoch); // depends on the stream's key alone: nothing more to save
-    return binarise(this.set, bits, indices).images(Array.from(indices.keys()), range);
-  }
-
-  /** The position in the data, as plain JSON; the order, and the bits, are drawn again from the saved stream. */
+  /** The position in the data, as plain JSON; the order itself is drawn again from the saved stream. */
   save(): BatchesState {
-    const { size, binarise: binary = false } = this.options;
-    const { count } = this.set;
-    return { random: this.epochStart, epoch: this.epoch, position: this.position, count, size, binarise: binary };
+    const { size } = this.options;
+    return { random: this.epochStart, epoch: this.epoch, position: this.position, count: this.set.count, size };
   }
 
   /** Goes on where `state` was saved. @throws Error when it belongs to other data or another batch size */
   restore(state: BatchesState): void {
     const [count, size] = [this.set.count, this.options.size];
-    if (state.binarise !== (this.options.binarise ?? false)) {
-      const [saved, now] = [state.binarise, !state.binarise].map((binary) => (binary ? "binary" : "grey"));
-      throw new Error(`Batches.restore: saved with ${saved} digits, these are ${now}: start again`);
-    }
     if (state.count !== count || state.size !== size) {
       const saved = `${state.count} digits in batches of ${state.size}`;
       throw new Error(`Batches.restore: saved with ${saved}, these are ${count} in batches of ${size}: start again`);
@@ -114,9 +89,13 @@ export class Batches {
 }
 
 /**
- * Endless batches of digits in a seeded order; with `binarise: true` in black and white, 0 and 1.
- * @throws RangeError for an empty set, and a size that is no whole number from 1 to the set's count
+ * Endless batches of digits in a seeded order.
+ * @param options size: digits a batch; stream: draws the order, give it one of its own; range: see DigitSet.images
+ * @throws RangeError for an empty set, and for a size that is no whole number from 1 to the set's count
  */
-export function batches(set: DigitSet, options: BatchesOptions): Batches {
+export function batches(
+  set: DigitSet,
+  options: { size: number; stream: RandomStream; range?: PixelRange },
+): Batches {
   return new Batches(set, options);
 }

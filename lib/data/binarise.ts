@@ -1,49 +1,40 @@
-// Grey levels made black and white by chance: a pixel of grey v is white with chance v/255 [Salakhutdinov & Murray 2008].
-// Only a binary picture has a likelihood under independent Bernoulli pixels, and whose bits are drawn, and when, changes
-// that likelihood by 1–2 nats: the training digits are drawn afresh every epoch (`batches` with `binarise`), the test
-// digits once and for all (`binaryTestDigits`).
-import { philoxFill } from "../tensor/philox";
-import { randomStream } from "../tensor/random";
+/**
+ * Grey digits as binary ones [Salakhutdinov & Murray 2008]: a pixel of grey g ∈ [0, 1] is 1 with chance g, else 0. Likelihoods of
+ * binary digits can be compared between models; those of grey levels, taken for chances, cannot.
+ *
+ * For training the bits are drawn anew each time a digit is seen; a fixed draw would be learned by heart, and measures 1–2
+ * nats worse. For testing they are drawn once and for all, so that each model is asked about the same pictures.
+ */
 import type { RandomStream } from "../tensor/random";
-import { DigitSet } from "./mnist";
+import { randomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+import { DigitSet, loadMnist } from "./mnist";
 
-const SIZE = 784;
-/** Blocks of four random words behind a digit: one word a pixel. */
-const BLOCKS = SIZE / 4;
-/** A pixel of grey v is white when its random word is below this: never for black, always for white. */
-const THRESHOLDS = Float64Array.from({ length: 256 }, (_, grey) => (grey / 255) * 2 ** 32);
+/** The seed of the fixed test set. */
+const TEST_SEED = 2008;
 
 /**
- * The digits at `indices` (all, unless told) in black and white, bytes 0 and 255, each pixel drawn with its grey level as
- * chance. Pixel p of digit d depends on the stream's key, d and p alone: whichever digits are asked for, in whatever
- * order, they come out the same, and the stream is not moved.
+ * Fresh bits: 1 with chance `grey`; any shape. Inside a compiled function give its fourth argument: then the draws belong to the
+ * program, are kept in its checkpoints, and cost next to nothing.
+ * @param grey in [0, 1], as `images(indices, "[0,1]")` gives
  */
-export function binarise(set: DigitSet, stream: RandomStream, indices?: ArrayLike<number>): DigitSet {
-  const { pixels, labels } = indices === undefined ? set : set.pick(indices);
-  const { key } = stream.save();
-  const white = new Uint8Array(pixels.length);
-  const word = new Uint32Array(4);
-  const counter = [0, 0, 0, 0];
-  for (let at = 0; at < white.length; at += 4) {
-    if ((pixels[at]! | pixels[at + 1]! | pixels[at + 2]! | pixels[at + 3]!) === 0) continue; // background: most blocks
-    const row = Math.floor(at / SIZE);
-    counter[0] = (indices?.[row] ?? row) * BLOCKS + (at - row * SIZE) / 4;
-    philoxFill(word, 0, 1, counter, key);
-    for (let i = at; i < at + 4; i++) white[i] = word[i - at]! < THRESHOLDS[pixels[i]!]! ? 255 : 0;
-  }
-  return new DigitSet(white, labels);
+export function binarise<T extends tf.Tensor>(grey: T, random: Pick<RandomStream, "uniform">): T {
+  return tf.tidy(() => tf.cast(tf.less(random.uniform(grey.shape), grey), "float32") as T);
 }
 
-let binaryTest: { of: DigitSet; digits: DigitSet } | undefined;
+/** The set with each pixel drawn once: black (0) or white (255). The labels are shared. */
+export function binarised(set: DigitSet, stream: RandomStream): DigitSet {
+  const bits = stream.uniformArray(set.pixels.length);
+  return new DigitSet(
+    set.pixels.map((grey, i) => (bits[i]! * 255 < grey ? 255 : 0)),
+    set.labels,
+  );
+}
 
-/**
- * The test digits in black and white, drawn once with a fixed seed: all notebooks and paper-length runs state their
- * likelihoods on these. `binaryTestDigits(mnist.test).images(indices, "[0,1]")` is 0 and 1, [B, 784].
- * @param test all 10,000 test digits, or the first of them: a digit's bits do not depend on how many there are
- */
-export function binaryTestDigits(test: DigitSet): DigitSet {
-  if (binaryTest?.of !== test) {
-    binaryTest = { of: test, digits: binarise(test, randomStream(8).split("binary test digits")) };
-  }
-  return binaryTest.digits;
+let testDigits: DigitSet | undefined;
+
+/** The 10,000 test digits, binarised once and for all: every likelihood in this project is measured on them, or the first N. */
+export function binaryTestDigits(): DigitSet {
+  testDigits ??= binarised(loadMnist().test, randomStream(TEST_SEED));
+  return testDigits;
 }

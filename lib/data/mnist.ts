@@ -72,6 +72,16 @@ export class DigitSet {
     return Int32Array.from(indices, (index) => this.labels[this.expectIndex(index)]!);
   }
 
+  /** The mean of each pixel over all digits, 0 to 1: [784]. */
+  pixelMeans(): Float32Array {
+    if (this.count === 0) throw new RangeError("pixelMeans: the set is empty: give it at least one digit");
+    const sums = new Float64Array(SIZE);
+    for (let from = 0; from < this.pixels.length; from += SIZE) {
+      for (let i = 0; i < SIZE; i++) sums[i]! += this.pixels[from + i]!;
+    }
+    return Float32Array.from(sums, (sum) => sum / 255 / this.count);
+  }
+
   /** The first n digits as a set of their own (all, when there are fewer); shares the bytes. */
   take(n: number): DigitSet {
     if (!Number.isInteger(n) || n < 0) throw new RangeError(`take: wanted a whole number ≥ 0, got ${n}`);

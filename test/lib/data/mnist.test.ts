@@ -37,6 +37,16 @@ describe("loadMnist", () => {
     expect(sha256(test.labels)).toMatchInlineSnapshot(`"ddeff807876a9661"`);
   });
 
+  it("knows each pixel's mean", () => {
+    const means = train.pixelMeans();
+    expect(means).toHaveLength(784);
+    expect(means.reduce((sum, mean) => sum + mean, 0) / 784).toBeCloseTo(0.1307, 4);
+    expect([means[0], Math.max(...means) < 1]).toEqual([0, true]);
+    const two = new DigitSet(Uint8Array.from([...Array<number>(784).fill(255), ...Array<number>(784).fill(51)]), Uint8Array.of(1, 2));
+    expect(two.pixelMeans()[5]).toBeCloseTo(0.6, 6);
+    expect(() => two.take(0).pixelMeans()).toThrow("the set is empty");
+  });
+
   it("refuses a folder with other data", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-mnist-"));
     afterAll(() => fs.rmSync(folder, { recursive: true }));
