@@ -50,6 +50,7 @@ export { loadMnist, DigitSet } from "./data/mnist";
 export type { Mnist, PixelRange } from "./data/mnist";
 export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
+export { binarise, binarised, binaryTestDigits } from "./data/binarise";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";

@@ -26,6 +26,8 @@ import { tf } from "../tensor/tf";
 export interface PixelCnnConfig {
   /** Height and width of a picture. */
   size?: number;
+  /** How far the first layers see: so many rows above, columns to each side, pixels on the left; each weight more costs little. */
+  reach?: number;
   /** Residual blocks: each lets a pixel see one further in each direction. */
   blocks?: number;
   /** Channels of each stack. */
@@ -46,11 +48,11 @@ export interface PixelCnnBlock {
   out: ConvWeights;
 }
 
-/** All weights: 6 blocks of 32 channels make 66,049 numbers. */
+/** All weights: 6 blocks of 32 channels make 66,049 numbers; K is the reach. */
 export interface PixelCnnWeights {
-  /** [3, 7, 1, C]: the three rows above */
+  /** [K, 2K + 1, 1, C]: the K rows above */
   above: ConvWeights;
-  /** [1, 3, 1, C]: the three pixels on the left */
+  /** [1, K, 1, C]: the K pixels on the left */
   left: ConvWeights;
   /** [1, 1, C, C] */
   cross: ConvWeights;
@@ -61,17 +63,14 @@ export interface PixelCnnWeights {
   logit: ConvWeights;
 }
 
-/** How far the first layers see: rows above with columns to each side, and pixels on the left. */
-export const FIRST = { rows: 3, columns: 3, left: 3 };
-
 /** Fresh weights: He's variance; the blocks' last kernels smaller, so that the residual stream does not grow with depth. */
 export function pixelCnnWeights(stream: RandomStream, config: PixelCnnConfig = {}): PixelCnnWeights {
-  const { blocks = 6, channels: C = 32, head = 64 } = config;
+  const { reach = 3, blocks = 6, channels: C = 32, head = 64 } = config;
   const kernel = (name: string, shape: [number, number, number, number], gain = 1): ConvWeights =>
     heConv(stream.split(name), shape, gain);
   return {
-    above: kernel("above", [FIRST.rows, 2 * FIRST.columns + 1, 1, C]),
-    left: kernel("left", [1, FIRST.left, 1, C]),
+    above: kernel("above", [reach, 2 * reach + 1, 1, C]),
+    left: kernel("left", [1, reach, 1, C]),
     cross: { w: kernel("cross", [1, 1, C, C]).w },
     blocks: Array.from({ length: blocks }, (_, i) => ({
       above: kernel(`above ${i}`, [2, 3, C, C]),
@@ -89,12 +88,13 @@ export function pixelCnnLogits(x: tf.Tensor2D, weights: PixelCnnWeights, size = 
   const [B, pixels] = x.shape;
   if (pixels !== size * size) throw new Error(`pixelCnnLogits: x is [${B}, ${pixels}], wanted [B, ${size * size}]`);
   const image = tf.reshape<tf.Rank.R4>(x, [B, size, size, 1]);
+  const reach = weights.above.w.shape[0];
   let above = conv(moved(image, 1, 0), weights.above, {
-    padding: { top: FIRST.rows - 1, left: FIRST.columns, right: FIRST.columns },
+    padding: { top: reach - 1, left: reach, right: reach },
     activation: "relu",
   });
   let left = tf.add<tf.Tensor4D>(
-    conv(moved(image, 0, 1), weights.left, { padding: { left: FIRST.left - 1 } }),
+    conv(moved(image, 0, 1), weights.left, { padding: { left: reach - 1 } }),
     conv(above, weights.cross),
   );
   for (const block of weights.blocks) {

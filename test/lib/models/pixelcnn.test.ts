@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FIRST, pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "../../../lib/models/pixelcnn";
+import { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "../../../lib/models/pixelcnn";
 import { allClose } from "../../../lib/tensor/all-close";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
@@ -13,11 +13,15 @@ onEveryBackend("pixelcnn", () => {
     expectGolden(golden.pixelcnn, weights, (w) => tf.mean(pixelCnnNll(binaryWave([3, 49], 1), w, 7)));
   });
 
-  it.each([0, 2])("%i blocks: a logit depends on all earlier pixels that it can see, and on no other", (blocks) => {
+  it.each([
+    [0, 3],
+    [2, 3],
+    [1, 5],
+  ])("%i blocks, reach %i: a logit depends on all earlier pixels that it can see, and on no other", (blocks, reach) => {
     const size = 13;
-    const weights = pixelCnnWeights(randomStream(2), { blocks, channels: 8, head: 8 });
+    const weights = pixelCnnWeights(randomStream(2), { reach, blocks, channels: 8, head: 8 });
     const x = binaryWave([6, size * size], 2); // several pictures: a gradient that one picture's ReLUs stop, another has
-    const [rows, columns] = [FIRST.rows + blocks, FIRST.columns + blocks];
+    const [rows, columns] = [reach + blocks, reach + blocks];
     let reached = 0;
     for (const i of [0, 5, 6 * size, 6 * size + 6, 7 * size + 12, size * size - 1]) {
       const gradient = tf.tidy(() => {
