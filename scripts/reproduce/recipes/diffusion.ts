@@ -96,7 +96,7 @@ function drawNoise(labels: Int32Array, draws: RandomStream): { t: tf.Tensor1D; t
 type Diffusion = ReturnType<typeof diffusion>;
 
 function diffusion(stream: RandomStream) {
-  const net = denoiserWeights(stream.split("weights"), NET);
+  const fresh = () => denoiserWeights(stream.split("weights"), NET); // the same numbers at each call
   const inputs = {
     x0: ["B", PIXELS] as ["B", 784],
     t: { shape: ["B"] as ["B"], dtype: "int32" as const },
@@ -104,7 +104,10 @@ function diffusion(stream: RandomStream) {
     eps: ["B", PIXELS] as ["B", 784],
   };
   type Inputs = { x0: tf.Tensor2D; t: tf.Tensor1D; told: tf.Tensor1D; eps: tf.Tensor2D };
-  const errors = (weights: typeof net, { x0, t, told, eps }: Inputs): { loss: tf.Scalar; epsMse: tf.Scalar } => {
+  const errors = (
+    weights: ReturnType<typeof fresh>,
+    { x0, t, told, eps }: Inputs,
+  ): { loss: tf.Scalar; epsMse: tf.Scalar } => {
     const alphaBar = alphaBarAt(SCHEDULE, t);
     const x = qSample(x0, eps, alphaBar);
     const v = denoiser(x, t, told, weights, SCHEDULE, NET);
@@ -114,7 +117,7 @@ function diffusion(stream: RandomStream) {
     };
   };
   return compile(
-    { net, average: net },
+    { net: fresh(), average: fresh() },
     {
       step: trainStep((state, given) => errors(state.net, given), {
         inputs,
@@ -200,7 +203,7 @@ function epsMse(program: Diffusion, test: DigitSet): number {
         told: tf.tensor1d(test.labelsOf(indices), "int32"),
         eps: draws.normal([B, PIXELS]),
       };
-      return program.errors(given).epsMse.dataSync()[0]! * B;
+      return program.errors(given).epsMse * B;
     });
   }
   return sum / test.count;

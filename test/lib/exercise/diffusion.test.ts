@@ -74,7 +74,7 @@ const cases: Record<keyof typeof diffusionChecks, Case> = {
     right: step((x, e, now, next) => sqrt(next) * x0Of(x, e, now) + sqrt(1 - next) * e),
     wrong: [
       [step((x, e, now, next) => sqrt(next) * x0Of(x, e, now) + sqrt(1 - now) * e), /old strength/],
-      [step((x, e, now, next) => sqrt(next) * x0Of(x, e, next) + sqrt(1 - next) * e), /x belongs to ᾱ now/],
+      [step((x, e, _now, next) => sqrt(next) * x0Of(x, e, next) + sqrt(1 - next) * e), /x belongs to ᾱ now/],
       [step((x, e, now, next) => sqrt(next) * x0Of(x, e, now)), /no noise back/],
       [step((x, e, now, next) => (sqrt(next) * x0Of(x, e, now) + sqrt(1 - next) * e) / sqrt(next)), /shrink by √ᾱ′/],
       [step((x, e, now, next) => sqrt(next) * x0Of(x, e, now) + (1 - next) * e), /lacks its root/],
