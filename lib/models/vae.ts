@@ -13,7 +13,7 @@
  */
 import type { Activation } from "../nn/bias";
 import { dense } from "../nn/dense";
-import { glorotUniform } from "../nn/initializers";
+import { glorotUniform, meanBias } from "../nn/initializers";
 import { bernoulliLogLikelihood, logMeanExp } from "../nn/likelihood";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
@@ -50,9 +50,6 @@ export interface Posterior {
 
 const ACTIVATION: Activation = "tanh";
 
-/** A pixel that is always black in the data may still be white once in a thousand pictures: ln 0 would be no start. */
-const RAREST = 1e-3;
-
 /**
  * Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half, or at `pixelMeans`.
  * @throws RangeError for a size that is no whole number ≥ 1, or means that are no chances
@@ -81,23 +78,12 @@ export function vaeWeights(stream: RandomStream, config: VaeConfig = {}): VaeWei
     },
     decoder: {
       hidden: chain("decoder", up),
-      logits: { ...layer("logits", up.at(-1)!, pixels), ...startAt(pixelMeans) },
+      logits: {
+        ...layer("logits", up.at(-1)!, pixels),
+        ...(pixelMeans && { b: meanBias("vaeWeights", pixelMeans, pixels) }),
+      },
     },
   };
-
-  /** ln (p / (1 − p)) of the means. */
-  function startAt(means: ArrayLike<number> | undefined): { b?: tf.Tensor1D } {
-    if (means === undefined) return {};
-    if (means.length !== pixels) throw new RangeError(`vaeWeights: ${means.length} pixelMeans for ${pixels} pixels`);
-    const bias = Float32Array.from(means, (mean, i) => {
-      if (!(mean >= 0 && mean <= 1)) {
-        throw new RangeError(`vaeWeights: pixelMeans[${i}] is ${mean}, wanted 0 to 1: divide bytes by 255`);
-      }
-      const p = Math.min(1 - RAREST, Math.max(RAREST, mean));
-      return Math.log(p / (1 - p));
-    });
-    return { b: tf.tensor1d(bias) };
-  }
 }
 
 /** q(z | x), the encoder. x [B, 784] @throws Error when the pictures have another size */
