@@ -79,6 +79,7 @@ export {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -94,11 +95,15 @@ export {
   noiseLoss,
   noiseSchedule,
   posteriorVariance,
+  predictedNoise,
+  predictionTarget,
   predictX0,
   qSample,
   samplingTimes,
+  velocity,
 } from "./models/diffusion";
-export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
+export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
