@@ -29,7 +29,7 @@ export { conv, downsample, upsample } from "./nn/conv";
 export type { ConvWeights, Padding } from "./nn/conv";
 export { groupNorm } from "./nn/group-norm";
 export { bernoulliLogLikelihood, logMeanExp } from "./nn/likelihood";
-export { glorotUniform, heConv, heNormal, normalInit, torchLinear } from "./nn/initializers";
+export { glorotUniform, heConv, heNormal, meanBias, normalInit, torchLinear } from "./nn/initializers";
 export { layerNorm } from "./nn/layer-norm";
 export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
@@ -79,6 +79,7 @@ export {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -94,15 +95,23 @@ export {
   noiseLoss,
   noiseSchedule,
   posteriorVariance,
+  predictedNoise,
+  predictionTarget,
   predictX0,
   qSample,
   samplingTimes,
+  velocity,
 } from "./models/diffusion";
-export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
+export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
 export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
+export { pixelCnnSample } from "./models/pixelcnn-sampling";
+export type { GivenPixels, PixelCnnSamples } from "./models/pixelcnn-sampling";
+export { madeDegrees, madeLogits, madeMasks, madeNll, madeWeights } from "./models/made";
+export type { MadeConfig, MadeWeights } from "./models/made";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";
