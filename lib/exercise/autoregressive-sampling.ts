@@ -4,8 +4,6 @@ import { functionExercise } from "./exercise";
 
 type List = readonly number[];
 
-const sum = (list: List): number => list.reduce((total, value) => total + value, 0);
-
 type Chance = (before: number[]) => number;
 
 const drawn = (
@@ -19,9 +17,8 @@ const drawn = (
   return x;
 };
 
-/** A chance that depends on the last pixel, and a little on the first. */
-const sticky: Chance = (before) =>
-  before.length === 0 ? 0.6 : 0.1 + 0.6 * before[before.length - 1]! + 0.2 * before[0]!;
+/** A chance that depends on every pixel before, on the first most. */
+const sticky: Chance = (before) => before.reduce((p, bit, i) => p + (0.8 * bit) / 2 ** (i + 1), 0.1);
 /** A chance that depends on the number of pixels, and on the first. */
 const alternating: Chance = (before) => (before.length % 2 === 0 ? 0.75 : 0.35 - 0.2 * before[0]!);
 
@@ -30,7 +27,7 @@ const bit = (p: number, u: number): number => (u < p ? 1 : 0);
 const ancestral = functionExercise<readonly [Chance, List]>("ancestral", {
   call: "ancestral(chance, u)",
   given: [
-    [sticky, [0.2, 0.5, 0.93, 0.7, 0.05, 0.6]],
+    [sticky, [0.05, 0.8, 0.4, 0.62, 0.55, 0.7]],
     [alternating, [0.74, 0.1, 0.4, 0.2, 0.8]],
   ],
   describe: (_, u) => `for the noise ${u.join(", ")}`,
