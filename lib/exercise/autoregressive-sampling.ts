@@ -27,8 +27,8 @@ const bit = (p: number, u: number): number => (u < p ? 1 : 0);
 const ancestral = functionExercise<readonly [Chance, List]>("ancestral", {
   call: "ancestral(chance, u)",
   given: [
-    [sticky, [0.05, 0.8, 0.4, 0.62, 0.55, 0.7]],
-    [alternating, [0.74, 0.1, 0.4, 0.2, 0.8]],
+    [sticky, [0.37, 0.08, 0.24, 0.41, 0.76, 0.42]],
+    [alternating, [0.74, 0.1, 0.4, 0.5, 0.8]],
   ],
   describe: (_, u) => `for the noise ${u.join(", ")}`,
   wanted: (chance, u) => drawn(chance, u, bit),
