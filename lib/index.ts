@@ -86,6 +86,7 @@ export {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -101,11 +102,15 @@ export {
   noiseLoss,
   noiseSchedule,
   posteriorVariance,
+  predictedNoise,
+  predictionTarget,
   predictX0,
   qSample,
   samplingTimes,
+  velocity,
 } from "./models/diffusion";
-export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
+export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
@@ -117,7 +122,7 @@ export type { MadeConfig, MadeWeights } from "./models/made";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";
-export { fid, fitGaussian, frechetDistance } from "./evaluate/frechet";
+export { fid, fitGaussian, frechetDistance, frechetDistanceFrom } from "./evaluate/frechet";
 export type { FeatureVectors, Gaussian } from "./evaluate/frechet";
 export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
@@ -130,6 +135,11 @@ export { activeUnits } from "./evaluate/active-units";
 export type { ActiveUnits } from "./evaluate/active-units";
 export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { bootstrap, quantile } from "./evaluate/bootstrap";
+export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
+export { fidInterval } from "./evaluate/fid-interval";
+export { kernelDistance, kid } from "./evaluate/kid";
+export type { KernelDistance } from "./evaluate/kid";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
