@@ -50,6 +50,25 @@ export { loadMnist, DigitSet } from "./data/mnist";
 export type { Mnist, PixelRange } from "./data/mnist";
 export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
+export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
+export type { Precision, Quantized } from "./data/export";
+export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
+export type { CaptionedStyle, Choose } from "./data/captions";
+export { BouncingDigits } from "./data/bouncing";
+export type { ClipBatch } from "./data/bouncing";
+export { Canvases, cutOut, edgeMaps, inkInside, layoutPlanes } from "./data/canvases";
+export type { CanvasBatch, DigitBox } from "./data/canvases";
+export { edgeMap, fitted, intersectionOverUnion, overlay, resampled } from "./data/pixel-maps";
+export type { Box } from "./data/pixel-maps";
+export {
+  ALL_STYLES,
+  HELD_OUT_STYLES,
+  sameStyle,
+  STROKE_LEANS,
+  STROKE_WEIGHTS,
+  StyledDigits,
+} from "./data/styled-digits";
+export type { FullStyle, StyledBatch } from "./data/styled-digits";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";
@@ -98,6 +117,9 @@ export {
   samplingTimes,
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
+export { ddimSample } from "./models/ddim";
+export { textEncoder, textEncoderWeights } from "./models/text-encoder";
+export type { TextEncoderConfig, TextEncoderWeights } from "./models/text-encoder";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
