@@ -29,7 +29,7 @@ export { conv, downsample, upsample } from "./nn/conv";
 export type { ConvWeights, Padding } from "./nn/conv";
 export { groupNorm } from "./nn/group-norm";
 export { bernoulliLogLikelihood, logMeanExp } from "./nn/likelihood";
-export { glorotUniform, heConv, heNormal, normalInit, torchLinear } from "./nn/initializers";
+export { glorotUniform, heConv, heNormal, meanBias, normalInit, torchLinear } from "./nn/initializers";
 export { layerNorm } from "./nn/layer-norm";
 export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
@@ -50,25 +50,7 @@ export { loadMnist, DigitSet } from "./data/mnist";
 export type { Mnist, PixelRange } from "./data/mnist";
 export { Batches, batches } from "./data/batches";
 export type { Batch } from "./data/batches";
-export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
-export type { Precision, Quantized } from "./data/export";
-export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
-export type { CaptionedStyle, Choose } from "./data/captions";
-export { BouncingDigits } from "./data/bouncing";
-export type { ClipBatch } from "./data/bouncing";
-export { Canvases, cutOut, edgeMaps, inkInside, layoutPlanes } from "./data/canvases";
-export type { CanvasBatch, DigitBox } from "./data/canvases";
-export { edgeMap, fitted, intersectionOverUnion, overlay, resampled } from "./data/pixel-maps";
-export type { Box } from "./data/pixel-maps";
-export {
-  ALL_STYLES,
-  HELD_OUT_STYLES,
-  sameStyle,
-  STROKE_LEANS,
-  STROKE_WEIGHTS,
-  StyledDigits,
-} from "./data/styled-digits";
-export type { FullStyle, StyledBatch } from "./data/styled-digits";
+export { binarise, binarised, binaryTestDigits } from "./data/binarise";
 export { loadWeights, readWeightsMetadata, saveWeights } from "./data/weights";
 export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";
@@ -97,6 +79,7 @@ export {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -112,36 +95,70 @@ export {
   noiseLoss,
   noiseSchedule,
   posteriorVariance,
+  predictedNoise,
+  predictionTarget,
   predictX0,
   qSample,
   samplingTimes,
+  velocity,
 } from "./models/diffusion";
-export type { Level, NoiseModel, NoiseSchedule, StepBack } from "./models/diffusion";
-export { ddimSample } from "./models/ddim";
-export { textEncoder, textEncoderWeights } from "./models/text-encoder";
-export type { TextEncoderConfig, TextEncoderWeights } from "./models/text-encoder";
+export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
 export type { PixelCnnBlock, PixelCnnConfig, PixelCnnWeights } from "./models/pixelcnn";
+export { pixelCnnSample } from "./models/pixelcnn-sampling";
+export type { GivenPixels, PixelCnnSamples } from "./models/pixelcnn-sampling";
+export { madeDegrees, madeLogits, madeMasks, madeNll, madeWeights } from "./models/made";
+export type { MadeConfig, MadeWeights } from "./models/made";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";
-export { fid, fitGaussian, frechetDistance } from "./evaluate/frechet";
+export { fid, fitGaussian, frechetDistance, frechetDistanceFrom } from "./evaluate/frechet";
 export type { FeatureVectors, Gaussian } from "./evaluate/frechet";
 export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
 export { strokeStyle, strokeStyles, styleNames, STYLE_LIMITS } from "./evaluate/stroke-style";
 export type { StrokeLean, StrokeStyle, StrokeWeight } from "./evaluate/stroke-style";
-export { sheared } from "./data/sheared";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { activeUnits } from "./evaluate/active-units";
 export type { ActiveUnits } from "./evaluate/active-units";
 export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { bootstrap, quantile } from "./evaluate/bootstrap";
+export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
+export { fidInterval } from "./evaluate/fid-interval";
+export { kernelDistance, kid } from "./evaluate/kid";
+export type { KernelDistance } from "./evaluate/kid";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
+
+// Applications of diffusion: notebook 06b.
+export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
+export type { Precision, Quantized } from "./data/export";
+export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
+export type { CaptionedStyle, Choose } from "./data/captions";
+export { BouncingDigits } from "./data/bouncing";
+export type { ClipBatch } from "./data/bouncing";
+export { Canvases, cutOut, edgeMaps, inkInside, layoutPlanes } from "./data/canvases";
+export type { CanvasBatch, DigitBox } from "./data/canvases";
+export { edgeMap, fitted, intersectionOverUnion, overlay, resampled } from "./data/pixel-maps";
+export type { Box } from "./data/pixel-maps";
+export {
+  ALL_STYLES,
+  HELD_OUT_STYLES,
+  sameStyle,
+  STROKE_LEANS,
+  STROKE_WEIGHTS,
+  StyledDigits,
+} from "./data/styled-digits";
+export type { FullStyle, StyledBatch } from "./data/styled-digits";
+export { ddimSample } from "./models/ddim";
+export { textEncoder, textEncoderWeights } from "./models/text-encoder";
+export type { TextEncoderConfig, TextEncoderWeights } from "./models/text-encoder";
+export { sheared } from "./data/sheared";
 
 export { show } from "./show/show";
 export type { DisplayHandle } from "./show/show";

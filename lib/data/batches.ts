@@ -39,6 +39,9 @@ export class Batches {
     const { size, stream } = options;
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`batches: wanted a size of 1 or more, got ${size}`);
     if (set.count === 0) throw new RangeError("batches: the set is empty: give it at least one digit");
+    if (size > set.count) {
+      throw new RangeError(`batches: wanted at most ${set.count} digits a batch, all of the set, got ${size}: lower size`);
+    }
     this.batchesPerEpoch = Math.ceil(set.count / size);
     this.epochStart = stream.save();
     this.order = stream.permutation(set.count);
@@ -88,6 +91,7 @@ export class Batches {
 /**
  * Endless batches of digits in a seeded order.
  * @param options size: digits a batch; stream: draws the order, give it one of its own; range: see DigitSet.images
+ * @throws RangeError for an empty set, and for a size that is no whole number from 1 to the set's count
  */
 export function batches(
   set: DigitSet,

@@ -26,7 +26,31 @@ export class DigitSet {
       const [got, wanted] = [pixels.length, labels.length * SIZE];
       throw new Error(`DigitSet: ${got} bytes of pixels for ${labels.length} labels, expected ${wanted} (784 each)`);
     }
+    const wrong = labels.findIndex((label) => label > 9);
+    if (wrong >= 0) throw new RangeError(`DigitSet: label ${wrong} is ${labels[wrong]}, wanted digits 0 to 9`);
     this.count = labels.length;
+  }
+
+  /**
+   * A set of pictures of your own, rounded to bytes.
+   * @param images [N, 784] in `range` @param labels the digit each shows: [N]
+   * @throws Error for pictures of another size, numbers outside the range (NaN included), labels outside 0–9
+   */
+  static from(images: tf.Tensor2D, labels: ArrayLike<number>, range: PixelRange = "[-1,1]"): DigitSet {
+    const [count, size] = images.shape;
+    if (images.rank !== 2 || size !== SIZE || labels.length !== count) {
+      const got = `[${images.shape.join(", ")}] and ${labels.length} labels`;
+      throw new Error(`DigitSet.from: wanted images [N, 784] and N labels, got ${got}: reshape the images`);
+    }
+    const low = range === "[0,1]" ? 0 : -1;
+    const pixels = Uint8Array.from(images.dataSync<"float32">(), (value, k) => {
+      if (value >= low - 1e-6 && value <= 1 + 1e-6) return Math.round(((value - low) / (1 - low)) * 255);
+      const where = `pixel ${k % SIZE} of picture ${Math.floor(k / SIZE)}`;
+      throw new RangeError(`DigitSet.from: ${where} is ${value}, wanted ${low} to 1: clip it, or give its range`);
+    });
+    const wrong = Array.from(labels).findIndex((label) => !Number.isInteger(label) || label < 0 || label > 9);
+    if (wrong >= 0) throw new RangeError(`DigitSet.from: label ${wrong} is ${labels[wrong]}, wanted digits 0 to 9`);
+    return new DigitSet(pixels, Uint8Array.from(labels));
   }
 
   /** The pictures at `indices`: [B, 784], float32 in `range`. @throws RangeError for an index that does not exist */
@@ -46,6 +70,16 @@ export class DigitSet {
   /** The labels at `indices`: [B], int32. */
   labelsOf(indices: ArrayLike<number>): Int32Array {
     return Int32Array.from(indices, (index) => this.labels[this.expectIndex(index)]!);
+  }
+
+  /** The mean of each pixel over all digits, 0 to 1: [784]. */
+  pixelMeans(): Float32Array {
+    if (this.count === 0) throw new RangeError("pixelMeans: the set is empty: give it at least one digit");
+    const sums = new Float64Array(SIZE);
+    for (let from = 0; from < this.pixels.length; from += SIZE) {
+      for (let i = 0; i < SIZE; i++) sums[i]! += this.pixels[from + i]!;
+    }
+    return Float32Array.from(sums, (sum) => sum / 255 / this.count);
   }
 
   /** The first n digits as a set of their own (all, when there are fewer); shares the bytes. */

@@ -1,6 +1,14 @@
+import { diffusionChecks } from "./diffusion";
+import { diffusionApplicationsChecks } from "./diffusion-applications";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
 
 /** Every notebook's checkers: `check.firstStep(answer)` prints "✓ …", or throws its diagnosis. */
-export const check = { ...trainingMechanicsChecks, ...mnistLabChecks, ...vaeChecks };
+export const check = {
+  ...trainingMechanicsChecks,
+  ...mnistLabChecks,
+  ...vaeChecks,
+  ...diffusionChecks,
+  ...diffusionApplicationsChecks,
+};

@@ -68,7 +68,12 @@ const eightBitWeights = functionExercise<readonly [Rows]>("eightBitWeights", {
       because: "you rounded down, and err by up to a whole step: round to the nearest",
     },
     {
-      gives: (w) => eightBits(w, (column) => largest(column) / 127, (x) => x),
+      gives: (w) =>
+        eightBits(
+          w,
+          (column) => largest(column) / 127,
+          (x) => x,
+        ),
       because: "those are not yet whole numbers: round",
     },
   ],
@@ -100,7 +105,8 @@ const twoWishes = functionExercise<readonly [List, List, List, number, number]>(
     },
     {
       gives: (none, a, b, s, t) => combine(none, a, b, (n, x, y) => n + (s * (x - n) + t * (y - n)) / 2),
-      because: "you averaged the two steps; add them: with t = 0 there must be left what guidance by the first text gives",
+      because:
+        "you averaged the two steps; add them: with t = 0 there must be left what guidance by the first text gives",
     },
     {
       gives: (none, a, b, s, t) => combine(none, a, b, (n, x, y) => n + s * (x - n) + t * (y - x)),
@@ -225,8 +231,7 @@ const moments = (pixels: Pixels, cx: number, cy: number) => ({
   yy: sum(pixels.map(([, y]) => (y - cy) ** 2)),
   xy: sum(pixels.map(([x, y]) => (x - cx) * (y - cy))),
 });
-const centred = (pixels: Pixels) =>
-  moments(pixels, mean(pixels.map(([x]) => x)), mean(pixels.map(([, y]) => y)));
+const centred = (pixels: Pixels) => moments(pixels, mean(pixels.map(([x]) => x)), mean(pixels.map(([, y]) => y)));
 const degrees = (slope: number): number => (Math.atan(slope) * 180) / Math.PI;
 
 const slantOf = functionExercise<readonly [Rows]>("slantOf", {

@@ -70,6 +70,32 @@ export function predictX0(x: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level, cli
   return clip ? tf.clipByValue(x0, -1, 1) : x0;
 }
 
+/** What a network is asked for: the noise, the picture, or the velocity v = √ᾱ·ε − √(1 − ᾱ)·x₀ [Salimans & Ho 2022]. */
+export type Prediction = "eps" | "x0" | "v";
+
+/**
+ * v = √ᾱ·ε − √(1 − ᾱ)·x₀ [Salimans & Ho 2022]: where x_t = cos φ·x₀ + sin φ·ε is heading as φ grows. Nearly ε where there is
+ * little noise, nearly −x₀ where there is much: always the part that cannot be read off x_t.
+ */
+export function velocity(x0: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
+  return tf.sub(tf.mul(eps, root(alphaBar)), tf.mul(x0, root(oneMinus(alphaBar))));
+}
+
+/** The right answer of a network that is asked for `what`. x0, eps [B, 784] → [B, 784] */
+export function predictionTarget(what: Prediction, x0: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
+  return what === "eps" ? eps : what === "x0" ? x0 : velocity(x0, eps, alphaBar);
+}
+
+/**
+ * The noise ε̂ that a network's answer to `what` implies in x: (x − √ᾱ·x̂₀)/√(1 − ᾱ), or √(1 − ᾱ)·x + √ᾱ·v̂.
+ * With it all samplers work, whatever the network was asked for.
+ */
+export function predictedNoise(what: Prediction, answer: tf.Tensor2D, x: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
+  if (what === "eps") return answer;
+  if (what === "v") return tf.add(tf.mul(x, root(oneMinus(alphaBar))), tf.mul(answer, root(alphaBar)));
+  return tf.div(tf.sub(x, tf.mul(answer, root(alphaBar))), root(oneMinus(alphaBar)));
+}
+
 /** What a step back needs. */
 export interface StepBack {
   /** x_t [B, 784] */

@@ -61,7 +61,11 @@ export function textEncoderWeights(stream: RandomStream, config: TextEncoderConf
  * @param tokens [B, length] int32
  * @returns [B, width]
  */
-export function textEncoder(tokens: tf.Tensor2D, w: TextEncoderWeights, { heads = DEFAULTS.heads } = {}): tf.Tensor2D {
+export function textEncoder(
+  tokens: tf.Tensor2D,
+  w: TextEncoderWeights,
+  { heads = DEFAULTS.heads }: { heads?: number } = {},
+): tf.Tensor2D {
   const [B, L] = tokens.shape;
   const [places, C] = w.places.shape;
   if (L !== places)

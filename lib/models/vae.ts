@@ -13,7 +13,7 @@
  */
 import type { Activation } from "../nn/bias";
 import { dense } from "../nn/dense";
-import { glorotUniform } from "../nn/initializers";
+import { glorotUniform, meanBias } from "../nn/initializers";
 import { bernoulliLogLikelihood, logMeanExp } from "../nn/likelihood";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
@@ -50,9 +50,6 @@ export interface Posterior {
 
 const ACTIVATION: Activation = "tanh";
 
-/** A pixel that is always black in the data may still be white once in a thousand pictures: ln 0 would be no start. */
-const RAREST = 1e-3;
-
 /**
  * Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half, or at `pixelMeans`.
  * @throws RangeError for a size that is no whole number ≥ 1, or means that are no chances
@@ -81,23 +78,12 @@ export function vaeWeights(stream: RandomStream, config: VaeConfig = {}): VaeWei
     },
     decoder: {
       hidden: chain("decoder", up),
-      logits: { ...layer("logits", up.at(-1)!, pixels), ...startAt(pixelMeans) },
+      logits: {
+        ...layer("logits", up.at(-1)!, pixels),
+        ...(pixelMeans && { b: meanBias("vaeWeights", pixelMeans, pixels) }),
+      },
     },
   };
-
-  /** ln (p / (1 − p)) of the means. */
-  function startAt(means: ArrayLike<number> | undefined): { b?: tf.Tensor1D } {
-    if (means === undefined) return {};
-    if (means.length !== pixels) throw new RangeError(`vaeWeights: ${means.length} pixelMeans for ${pixels} pixels`);
-    const bias = Float32Array.from(means, (mean, i) => {
-      if (!(mean >= 0 && mean <= 1)) {
-        throw new RangeError(`vaeWeights: pixelMeans[${i}] is ${mean}, wanted 0 to 1: divide bytes by 255`);
-      }
-      const p = Math.min(1 - RAREST, Math.max(RAREST, mean));
-      return Math.log(p / (1 - p));
-    });
-    return { b: tf.tensor1d(bias) };
-  }
 }
 
 /** q(z | x), the encoder. x [B, 784] @throws Error when the pictures have another size */
@@ -163,20 +149,29 @@ export function elbo(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights, beta
 }
 
 /**
- * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
- * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
- * @param eps standard normal [k, B, Z] → [B], in nats
+ * ln of p(x | z)·p(z) / q(z | x) at k draws of z for each picture: the weights of importance sampling. Their plain mean, over
+ * draws, estimates the ELBO; the logarithm of the mean of their exponentials, ln p(x).
+ * @param eps standard normal [k, B, Z] → [k, B], in nats
  */
-export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
+export function importanceLogWeights(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor2D {
   const [k, B, Z] = eps.shape;
-  expectNoise("importanceWeightedBound", x, [B, Z]);
+  expectNoise("importanceLogWeights", x, [B, Z]);
   const q = encode(x, weights);
   const z = reparameterise(q, eps); // [k, B, Z]
   const logits = decode(tf.reshape(z, [k * B, Z]), weights);
   const logLikelihood = tf.reshape(bernoulliLogLikelihood(tf.tile(x, [k, 1]), logits), [k, B]);
   // ln p(z) − ln q(z | x) = ½·Σ (ε² + ln σ² − z²): the constants cancel.
   const logRatio = tf.mul(tf.sum(tf.add(tf.sub(tf.square(eps), tf.square(z)), q.logVariance), 2), 0.5);
-  return logMeanExp(tf.add(logLikelihood, logRatio)) as tf.Tensor1D;
+  return tf.add(logLikelihood, logRatio);
+}
+
+/**
+ * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
+ * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
+ * @param eps standard normal [k, B, Z] → [B], in nats
+ */
+export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
+  return logMeanExp(importanceLogWeights(x, eps, weights)) as tf.Tensor1D;
 }
 
 function expectWidth(who: string, what: string, input: tf.Tensor2D, { w }: LinearWeights): void {

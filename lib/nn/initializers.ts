@@ -46,3 +46,25 @@ export function heConv(
   const [kh, kw, inputs, outputs] = shape;
   return { w: stream.normal(shape, 0, gain * Math.sqrt(2 / (kh * kw * inputs))), b: tf.zeros([outputs]) };
 }
+
+/** A pixel that is always black in the data may still be white once in a thousand pictures: ln 0 would be no start. */
+const RAREST = 1e-3;
+
+/**
+ * Biases of the last layer, so that an untrained model of binary pictures already draws each pixel with its mean over the data:
+ * ln (p / (1 − p)). On MNIST that costs 206 nats instead of 543, and no step is spent on learning that corners are black.
+ * @param who asks, for the message
+ * @param means each pixel's, 0 to 1
+ * @throws RangeError when there are not `pixels` of them, or one is no chance
+ */
+export function meanBias(who: string, means: ArrayLike<number>, pixels: number): tf.Tensor1D {
+  if (means.length !== pixels) throw new RangeError(`${who}: ${means.length} pixelMeans for ${pixels} pixels`);
+  const bias = Float32Array.from(means, (mean, i) => {
+    if (!(mean >= 0 && mean <= 1)) {
+      throw new RangeError(`${who}: pixelMeans[${i}] is ${mean}, wanted 0 to 1: divide bytes by 255`);
+    }
+    const p = Math.min(1 - RAREST, Math.max(RAREST, mean));
+    return Math.log(p / (1 - p));
+  });
+  return tf.tensor1d(bias);
+}

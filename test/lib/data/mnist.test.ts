@@ -37,6 +37,16 @@ describe("loadMnist", () => {
     expect(sha256(test.labels)).toMatchInlineSnapshot(`"ddeff807876a9661"`);
   });
 
+  it("knows each pixel's mean", () => {
+    const means = train.pixelMeans();
+    expect(means).toHaveLength(784);
+    expect(means.reduce((sum, mean) => sum + mean, 0) / 784).toBeCloseTo(0.1307, 4);
+    expect([means[0], Math.max(...means) < 1]).toEqual([0, true]);
+    const two = new DigitSet(Uint8Array.from([...Array<number>(784).fill(255), ...Array<number>(784).fill(51)]), Uint8Array.of(1, 2));
+    expect(two.pixelMeans()[5]).toBeCloseTo(0.6, 6);
+    expect(() => two.take(0).pixelMeans()).toThrow("the set is empty");
+  });
+
   it("refuses a folder with other data", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-mnist-"));
     afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -83,5 +93,30 @@ onEveryBackend("digits", () => {
     expect([...train.labelsOf([1, 1, 2])]).toEqual([0, 0, 4]);
     expect(() => train.take(-1)).toThrow("wanted a whole number ≥ 0, got -1");
     expect(() => new DigitSet(new Uint8Array(784), new Uint8Array(2))).toThrow("784 bytes of pixels for 2 labels");
+    expect(() => new DigitSet(new Uint8Array(784), Uint8Array.of(10))).toThrow("label 0 is 10, wanted digits 0 to 9");
+  });
+});
+
+onEveryBackend("a set of one's own pictures", () => {
+  const mine = (images: tf.Tensor2D, labels: number[], range?: "[0,1]") => () => DigitSet.from(images, labels, range);
+
+  it("keeps them, in both ranges", () => {
+    const some = loadMnist().train.take(3);
+    for (const range of ["[-1,1]", "[0,1]"] as const) {
+      const copy = DigitSet.from(some.images([0, 1, 2], range), some.labels, range);
+      expect([...copy.pixels]).toEqual([...some.pixels]);
+      expect([...copy.labels]).toEqual([...some.labels]);
+    }
+  });
+
+  it("refuses other sizes, numbers out of range, and labels that are no digits", () => {
+    expect(mine(tf.zeros([2, 1024]), [1, 2])).toThrow("wanted images [N, 784] and N labels, got [2, 1024] and 2 labels");
+    expect(mine(tf.zeros([2, 784]), [1])).toThrow("got [2, 784] and 1 labels");
+    const pixels = new Float32Array(2 * 784);
+    pixels[784 + 5] = 255;
+    expect(mine(tf.tensor2d(pixels, [2, 784]), [1, 2])).toThrow("pixel 5 of picture 1 is 255, wanted -1 to 1: clip it");
+    expect(mine(tf.fill([1, 784], NaN), [1])).toThrow("pixel 0 of picture 0 is NaN");
+    expect(mine(tf.fill([1, 784], -1), [1], "[0,1]")).toThrow("is -1, wanted 0 to 1");
+    expect(mine(tf.zeros([1, 784]), [10])).toThrow("label 0 is 10, wanted digits 0 to 9");
   });
 });

@@ -13,15 +13,17 @@ interface Square {
 const sum = (v: List) => v.reduce((a, b) => a + b, 0);
 const mean = (v: List) => sum(v) / v.length;
 
-const slant = (angle: (xy: number, yy: number, xx: number) => number, shift = 1) => (pixels: Rows) => {
-  const [cx, cy] = [0, 1].map((k) => shift * mean(pixels.map((p) => p[k]!))) as [number, number];
-  const of = (f: (x: number, y: number) => number) => sum(pixels.map(([x, y]) => f(x! - cx, y! - cy)));
-  return angle(
-    of((x, y) => x * y),
-    of((_, y) => y * y),
-    of((x) => x * x),
-  );
-};
+const slant =
+  (angle: (xy: number, yy: number, xx: number) => number, shift = 1) =>
+  (pixels: Rows) => {
+    const [cx, cy] = [0, 1].map((k) => shift * mean(pixels.map((p) => p[k]!))) as [number, number];
+    const of = (f: (x: number, y: number) => number) => sum(pixels.map(([x, y]) => f(x! - cx, y! - cy)));
+    return angle(
+      of((x, y) => x * y),
+      of((_, y) => y * y),
+      of((x) => x * x),
+    );
+  };
 const degrees = (slope: number) => (Math.atan(slope) / Math.PI) * 180;
 
 const wishes =
@@ -43,18 +45,20 @@ const squared = (a: number, b: number) => (a - b) ** 2;
 const pairs = (v: List, error: (a: number, b: number) => number) => mean(v.flatMap((a) => v.map((b) => error(a, b))));
 const fromMean = (v: List, error: (a: number, b: number) => number) => mean(v.map((a) => error(a, mean(v))));
 
-const bits = (scale: (column: List, all: List) => number, round = Math.round) => (w: Rows) =>
-  w.map((row) =>
-    row.map((value, c) =>
-      round(
-        value /
-          scale(
-            w.map((other) => other[c]!),
-            w.flat(),
-          ),
+const bits =
+  (scale: (column: List, all: List) => number, round = Math.round) =>
+  (w: Rows) =>
+    w.map((row) =>
+      row.map((value, c) =>
+        round(
+          value /
+            scale(
+              w.map((other) => other[c]!),
+              w.flat(),
+            ),
+        ),
       ),
-    ),
-  );
+    );
 const most = (v: List) => Math.max(...v.map(Math.abs));
 
 const cases: Record<Name, Case> = {
@@ -86,7 +90,7 @@ const cases: Record<Name, Case> = {
       [overlap((w, h) => Math.max(0, w * h), union), /two negative sides/],
       [overlap(cut, (a, b) => a + b), /subtract the intersection/],
       [overlap(cut, () => 1), /area of the intersection/],
-      [overlap(cut, Math.min), /divided by the smaller box/],
+      [overlap(cut, (a, b) => Math.min(a, b)), /divided by the smaller box/],
     ],
   },
   twoErrors: {
