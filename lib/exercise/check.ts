@@ -1,3 +1,4 @@
+import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
 import { diffusionApplicationsChecks } from "./diffusion-applications";
 import { mnistLabChecks } from "./mnist-lab";
@@ -8,7 +9,8 @@ import { vaeChecks } from "./vae";
 export const check = {
   ...trainingMechanicsChecks,
   ...mnistLabChecks,
-  ...vaeChecks,
+  ...autoregressiveChecks,
   ...diffusionChecks,
   ...diffusionApplicationsChecks,
+  ...vaeChecks,
 };

@@ -17,7 +17,7 @@ import type { Recipe } from "../recipe";
 
 const CONFIG = {
   seed: 7,
-  reach: 6,
+  reach: 10,
   blocks: 6,
   places: true,
   channels: 32,
