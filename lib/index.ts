@@ -79,6 +79,7 @@ export {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -114,7 +115,7 @@ export type { MadeConfig, MadeWeights } from "./models/made";
 export { DigitClassifier } from "./evaluate/digit-classifier";
 export type { ClassifierWeights, Judgement } from "./evaluate/digit-classifier";
 export { classifierFeatures, classifierLogits, CLASSIFIER_SHAPES, CLASSIFIER_SIZES } from "./evaluate/digit-classifier";
-export { fid, fitGaussian, frechetDistance } from "./evaluate/frechet";
+export { fid, fitGaussian, frechetDistance, frechetDistanceFrom } from "./evaluate/frechet";
 export type { FeatureVectors, Gaussian } from "./evaluate/frechet";
 export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
@@ -127,6 +128,11 @@ export { activeUnits } from "./evaluate/active-units";
 export type { ActiveUnits } from "./evaluate/active-units";
 export { auroc } from "./evaluate/auroc";
 export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { bootstrap, quantile } from "./evaluate/bootstrap";
+export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
+export { fidInterval } from "./evaluate/fid-interval";
+export { kernelDistance, kid } from "./evaluate/kid";
+export type { KernelDistance } from "./evaluate/kid";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 

@@ -46,14 +46,21 @@ export function fitGaussian({ count, width, features }: FeatureVectors): Gaussia
  * no complex numbers, however nearly singular the covariances are.
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
-  if (a.mean.length !== b.mean.length) {
-    throw new RangeError(`frechetDistance: ${a.mean.length} and ${b.mean.length} features: compare like with like`);
-  }
+  return frechetDistanceFrom(a)(b);
+}
+
+/** The distance from one Gaussian to many: S, half the work, is computed once. */
+export function frechetDistanceFrom(a: Gaussian): (b: Gaussian) => number {
   const root = symmetricRoot(new Matrix(a.covariance));
-  const product = root.mmul(new Matrix(b.covariance)).mmul(root);
-  const roots = eigen(product).values.reduce((sum, value) => sum + Math.sqrt(value), 0);
-  const between = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
-  return between + trace(a) + trace(b) - 2 * roots;
+  return (b) => {
+    if (a.mean.length !== b.mean.length) {
+      throw new RangeError(`frechetDistance: ${a.mean.length} and ${b.mean.length} features: compare like with like`);
+    }
+    const product = root.mmul(new Matrix(b.covariance)).mmul(root);
+    const roots = eigen(product).values.reduce((sum, value) => sum + Math.sqrt(value), 0);
+    const between = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
+    return between + trace(a) + trace(b) - 2 * roots;
+  };
 }
 
 /** The Fréchet distance of two sets of vectors: FID when they are a classifier's features of pictures. */

@@ -149,20 +149,29 @@ export function elbo(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights, beta
 }
 
 /**
- * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
- * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
- * @param eps standard normal [k, B, Z] → [B], in nats
+ * ln of p(x | z)·p(z) / q(z | x) at k draws of z for each picture: the weights of importance sampling. Their plain mean, over
+ * draws, estimates the ELBO; the logarithm of the mean of their exponentials, ln p(x).
+ * @param eps standard normal [k, B, Z] → [k, B], in nats
  */
-export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
+export function importanceLogWeights(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor2D {
   const [k, B, Z] = eps.shape;
-  expectNoise("importanceWeightedBound", x, [B, Z]);
+  expectNoise("importanceLogWeights", x, [B, Z]);
   const q = encode(x, weights);
   const z = reparameterise(q, eps); // [k, B, Z]
   const logits = decode(tf.reshape(z, [k * B, Z]), weights);
   const logLikelihood = tf.reshape(bernoulliLogLikelihood(tf.tile(x, [k, 1]), logits), [k, B]);
   // ln p(z) − ln q(z | x) = ½·Σ (ε² + ln σ² − z²): the constants cancel.
   const logRatio = tf.mul(tf.sum(tf.add(tf.sub(tf.square(eps), tf.square(z)), q.logVariance), 2), 0.5);
-  return logMeanExp(tf.add(logLikelihood, logRatio)) as tf.Tensor1D;
+  return tf.add(logLikelihood, logRatio);
+}
+
+/**
+ * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
+ * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
+ * @param eps standard normal [k, B, Z] → [B], in nats
+ */
+export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
+  return logMeanExp(importanceLogWeights(x, eps, weights)) as tf.Tensor1D;
 }
 
 function expectWidth(who: string, what: string, input: tf.Tensor2D, { w }: LinearWeights): void {

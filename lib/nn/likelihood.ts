@@ -15,10 +15,10 @@ export function bernoulliLogLikelihood(x: tf.Tensor2D, logits: tf.Tensor2D): tf.
   }
   return handGradient<[tf.Tensor2D]>("bernoulliLogLikelihood", [logits], {
     forward: ([l], save) => {
-      save([l]);
+      save([l, x]); // x too: made inside a differentiated function, it would be gone by the way back
       return tf.sum(tf.sub(tf.mul(x, l), tf.softplus(l)), 1);
     },
-    backward: (dy, [l]) => [tf.mul(tf.sub(x, tf.sigmoid(l!)), tf.reshape(dy, [-1, 1]))],
+    backward: (dy, [l, kept]) => [tf.mul(tf.sub(kept!, tf.sigmoid(l!)), tf.reshape(dy, [-1, 1]))],
   }) as tf.Tensor1D;
 }
 

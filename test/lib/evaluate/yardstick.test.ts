@@ -4,6 +4,7 @@ import { dataFile } from "../../../lib/data/paths";
 import { loadWeights } from "../../../lib/data/weights";
 import { DigitClassifier } from "../../../lib/evaluate/digit-classifier";
 import { fid } from "../../../lib/evaluate/frechet";
+import { kid } from "../../../lib/evaluate/kid";
 import { fidYardstick } from "../../../lib/evaluate/yardstick";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
@@ -41,6 +42,15 @@ describe("the yardstick", () => {
     const grey = mnist.train.images(yard.exampleIndices.slice(0, 50), "[0,1]");
     const same = yard.measure(grey, { range: "[0,1]" });
     grey.dispose();
+    expect(yard.fid(digits)).toBe(measure.fid);
+    expect(measure.interval.low).toBeLessThan(measure.fid);
+    expect(measure.interval.high).toBeGreaterThan(measure.fid);
+    expect(measure.kid).toEqual(kid(measure.judged, yard.reference));
+    expect(yard.row("digits", measure)).toMatchObject({
+      pictures: "digits",
+      FID: measure.fid,
+      confident: measure.confident,
+    });
     expect(measure.fid).toBeCloseTo(fid(yard.reference, classifier.judge(digits)), 9);
     expect(same.fid).toBeCloseTo(measure.fid, 2);
     expect(measure.coverage.counts.reduce((a, b) => a + b)).toBe(50);

@@ -4,6 +4,7 @@ import {
   elbo,
   elboTerms,
   encode,
+  importanceLogWeights,
   importanceWeightedBound,
   klPerLatent,
   klToStandardNormal,
@@ -16,6 +17,7 @@ import { allClose } from "../../../lib/tensor/all-close";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/images.json" with { type: "json" };
+import goldenVae from "../../golden/vae.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
 import { binaryWave, expectGolden, named, replaced, sineWeights, wave } from "./golden";
 
@@ -38,6 +40,15 @@ onEveryBackend("vae", () => {
   it("the importance-weighted bound equals PyTorch's, by its own densities", () => {
     const eps = wave([5, 4, 3], 3) as tf.Tensor3D;
     expectClose(importanceWeightedBound(binaryWave([4, 6], 1), eps, small()), golden.vae.importanceWeighted);
+  });
+
+  it("so do its log weights and its gradients: the pictures may be made inside what is differentiated", () => {
+    const eps = wave([5, 4, 3], 3) as tf.Tensor3D;
+    const wanted = tf.reshape(tf.tensor1d(goldenVae.importanceWeighted.logWeights), [5, 4]);
+    expectClose(importanceLogWeights(binaryWave([4, 6], 1), eps, small()), wanted);
+    expectGolden(goldenVae.importanceWeighted, small(), (weights) =>
+      tf.neg(tf.mean<tf.Scalar>(importanceWeightedBound(binaryWave([4, 6], 1), eps, weights))),
+    );
   });
 
   it("a decoder that says one half everywhere, with q = p, has −784·ln 2", () => {

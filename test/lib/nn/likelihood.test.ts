@@ -40,5 +40,8 @@ onEveryBackend("likelihood", () => {
     const f = (l: tf.Tensor): tf.Scalar => tf.sum(tf.square(bernoulliLogLikelihood(x, l as tf.Tensor2D)));
     expect(checkGradients(f, { logits }).ok).toBe(true);
     expect(checkGradients((l) => tf.sum(tf.square(logMeanExp(l))), { logits }).ok).toBe(true);
+    const inside = (l: tf.Tensor): tf.Scalar =>
+      f(tf.mul(l, 1)).add(tf.mean(bernoulliLogLikelihood(tf.tile(x, [1, 1]), l as tf.Tensor2D)));
+    expect(checkGradients(inside, { logits }).ok).toBe(true);
   });
 });
