@@ -133,6 +133,10 @@ export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
 export { fidInterval } from "./evaluate/fid-interval";
 export { kernelDistance, kid } from "./evaluate/kid";
 export type { KernelDistance } from "./evaluate/kid";
+export { importanceWeightedNll, negativeLogLikelihood } from "./evaluate/likelihood";
+export type { ImportanceOptions, NegativeLogLikelihood } from "./evaluate/likelihood";
+export { BernoulliMixture, fitBernoulliMixture, fitIndependentBernoulli } from "./evaluate/bernoulli-mixture";
+export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
