@@ -56,13 +56,17 @@ export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";
 export type { PaperRun } from "./data/paper-run";
 
+export { convGenerator, convGeneratorLayers, double, labelledCritic, pixelNorm, withLabels } from "./models/conv-gan";
+export type { ConvGanConfig } from "./models/conv-gan";
 export {
   convCriticLayers,
   copyLayers,
   critic,
+  criticFeatures,
   criticLayers,
   criticLoss,
   criticObjective,
+  flatnessPenalty,
   generator,
   generatorLayers,
   generatorLayersAtMean,
@@ -70,6 +74,9 @@ export {
   gradientNorms,
   gradientPenalty,
   interpolate,
+  logisticCriticLoss,
+  nonSaturatingLoss,
+  saturatingLoss,
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";

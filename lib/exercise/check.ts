@@ -1,7 +1,16 @@
+import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
+import { ganChecks } from "./gan";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
 
 /** Every notebook's checkers: `check.firstStep(answer)` prints "✓ …", or throws its diagnosis. */
-export const check = { ...trainingMechanicsChecks, ...mnistLabChecks, ...vaeChecks, ...diffusionChecks };
+export const check = {
+  ...trainingMechanicsChecks,
+  ...mnistLabChecks,
+  ...ganChecks,
+  ...autoregressiveChecks,
+  ...vaeChecks,
+  ...diffusionChecks,
+};

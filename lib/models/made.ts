@@ -21,14 +21,21 @@ export interface MadeConfig {
   pixels?: number;
   /** Widths of the hidden layers; one of 500 unless given. */
   hidden?: readonly number[];
+  /**
+   * Whether each pixel also acts on later ones directly, without a hidden unit between. Without it pixel d sees its neighbour only
+   * through hidden units of degree d − 1, of which there may be none.
+   */
+  direct?: boolean;
   /** Mean of each pixel over the data, 0 to 1: the output's biases start there. One half unless given. */
   pixelMeans?: ArrayLike<number>;
 }
 
-/** All weights: 784 → 500 → 784 makes 785,284 numbers, of which half are masked away. */
+/** All weights: 784 → 500 → 784 makes 785,284 numbers, of which half are masked away; direct connections 614,656 more. */
 export interface MadeWeights {
   hidden: LinearWeights[];
   logits: LinearWeights;
+  /** [D, D], where there are direct connections */
+  direct?: { w: tf.Tensor2D };
 }
 
 /**
@@ -73,7 +80,7 @@ export function madeMasks(degrees: readonly Int32Array[]): tf.Tensor2D[] {
  * of them. The last layer starts at a tenth of it.
  */
 export function madeWeights(stream: RandomStream, config: MadeConfig = {}): MadeWeights {
-  const { pixels = 784, hidden = [500], pixelMeans } = config;
+  const { pixels = 784, hidden = [500], direct = false, pixelMeans } = config;
   const sizes = [pixels, ...hidden, pixels];
   madeDegrees([pixels, ...hidden]); // checks them
   const layer = (i: number, gain = 1): LinearWeights => ({
@@ -86,6 +93,7 @@ export function madeWeights(stream: RandomStream, config: MadeConfig = {}): Made
       ...layer(hidden.length, 0.1),
       ...(pixelMeans && { b: meanBias("madeWeights", pixelMeans, pixels) }),
     },
+    ...(direct && { direct: { w: tf.zeros([pixels, pixels]) } }),
   };
 }
 
@@ -93,13 +101,21 @@ export function madeWeights(stream: RandomStream, config: MadeConfig = {}): Made
  * ln (p / (1 − p)) of each pixel's chance to be 1 given those before it in the order. x [B, D] binary → [B, D]
  * @param order as in madeDegrees: the same in training and afterwards
  */
-export function madeLogits(x: tf.Tensor2D, { hidden, logits }: MadeWeights, order?: ArrayLike<number>): tf.Tensor2D {
+export function madeLogits(
+  x: tf.Tensor2D,
+  { hidden, logits, direct }: MadeWeights,
+  order?: ArrayLike<number>,
+): tf.Tensor2D {
   const pixels = logits.w.shape[1];
   if (x.shape[1] !== pixels) throw new Error(`madeLogits: x is [${x.shape.join(", ")}], wanted [B, ${pixels}]`);
-  const masks = madeMasks(madeDegrees([pixels, ...hidden.map(({ w }) => w.shape[1])], order));
+  const degrees = madeDegrees([pixels, ...hidden.map(({ w }) => w.shape[1])], order);
+  const masks = madeMasks(degrees);
   const masked = ({ w, b }: LinearWeights, i: number): LinearWeights => ({ w: tf.mul(w, masks[i]!), b });
   const h = hidden.reduce((below, layer, i) => dense(below, masked(layer, i), "relu"), x);
-  return dense(h, masked(logits, hidden.length));
+  const l = dense(h, masked(logits, hidden.length));
+  if (direct === undefined) return l;
+  const [earlier] = madeMasks([degrees[0]!, degrees.at(-1)!]) as [tf.Tensor2D]; // 1 above the diagonal, in reading order
+  return tf.add(l, dense(x, { w: tf.mul(direct.w, earlier) }));
 }
 
 /** −ln p(x) in nats for each picture; exact, no bound. x [B, D] binary → [B]. A uniform model of 784 pixels pays 784·ln 2 = 543.43. */

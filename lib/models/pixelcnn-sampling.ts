@@ -58,7 +58,7 @@ export function pixelCnnSample(
   const start: Carry = [zeros(B, reach, size), zeros(size, size * B), zeros(size, size * B), ...keptRows];
 
   const [, x, logits] = repeat(size, start, (r, picture, x, logits, ...before) => {
-    const seen = aboveRow(picture as tf.Tensor3D, before as tf.Tensor4D[], weights);
+    const seen = aboveRow(picture as tf.Tensor3D, before as tf.Tensor4D[], weights, r);
     const [noise, pixels, known] = inputs.map((rows) => tf.reshape(pick(rows, r), [size, B])) as [
       tf.Tensor2D,
       ...tf.Tensor2D[],
@@ -99,20 +99,24 @@ type Carry = [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
  * One row of the stack above.
  * @param picture the rows of the picture just above this one, the nearest last [B, reach, W]
  * @param before each block's input, one row up [B, 1, W, C]
+ * @param r which row
  * @returns what each layer hands to the left stack [W, layers·B·C], and each block's input in this row
  */
 function aboveRow(
   picture: tf.Tensor3D,
   before: tf.Tensor4D[],
   weights: PixelCnnWeights,
+  r: tf.Scalar,
 ): { acrossRow: tf.Tensor2D; kept: tf.Tensor4D[] } {
   const [B, reach, W] = picture.shape;
   const kept: tf.Tensor4D[] = [];
-  let above = conv(tf.reshape(picture, [B, reach, W, 1]), weights.above, {
-    padding: { left: reach, right: reach },
-    activation: "relu",
-  });
-  const across = [conv(above, weights.cross)];
+  const placed = (x: tf.Tensor4D, biases: tf.Tensor3D | undefined): tf.Tensor4D =>
+    biases === undefined ? x : tf.add(x, tf.reshape(pick(tf.reshape(biases, [W, -1]), r), [1, W, -1]));
+  const image = tf.reshape<tf.Rank.R4>(picture, [B, reach, W, 1]);
+  let above = relu(
+    placed(conv(image, weights.above, { padding: { left: reach, right: reach } }), weights.places?.above),
+  );
+  const across = [placed(conv(above, weights.cross), weights.places?.left)];
   weights.blocks.forEach((block, l) => {
     kept.push(above);
     const twoRows: tf.Tensor4D = tf.concat([before[l]!, above], 1);

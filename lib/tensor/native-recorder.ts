@@ -4,7 +4,7 @@
  * would freeze one into the graph (a value read, a tensor captured, a random draw) is an error that says so.
  */
 import { DTYPE, idOf, nativeBackend, overlaid } from "./native-binding";
-import type { Binding, NativeBackend, RawValues, TensorMetadata } from "./native-binding";
+import type { Binding, NativeBackend, OpAttr, RawValues, TensorMetadata } from "./native-binding";
 import type { Constant, Recording, Step, ValueId, ValueInfo } from "./native-recording";
 import type { Draws } from "./program-functions";
 import { expectDeviation, expectIntegers, expectInterval, sizeOfShape } from "./random";
@@ -153,7 +153,7 @@ export class Recorder implements RecorderHooks {
         const step = {
           kind: "op",
           op,
-          attrs: attrs ?? [],
+          attrs: op === "ExpandDims" ? [typeOfInput(this.values.get(inputs[0]!)!.dtype, real)] : (attrs ?? []),
           inputs: [...inputs],
           outputs: made.map(({ id }) => id),
         } as const;
@@ -239,4 +239,9 @@ function replace<T extends object>(target: T, name: keyof T, value: unknown): ()
     if (own === undefined) Reflect.deleteProperty(target, name);
     else Object.defineProperty(target, name, own);
   };
+}
+
+/** tfjs-node leaves the type of ExpandDims to be found out, which an op alone can do and a graph cannot. */
+function typeOfInput(dtype: number, binding: Binding): OpAttr {
+  return { name: "T", type: binding.TF_ATTR_TYPE, value: dtype };
 }

@@ -22,7 +22,7 @@ def sines(i, shape):
     return (amplitude * np.sin(i + 0.7 * np.arange(math.prod(shape)))).reshape(shape)
 
 
-def case(D, hidden, order, batch):
+def case(D, hidden, order, batch, direct=False):
     place = {pixel: i + 1 for i, pixel in enumerate(order)}
     degrees = [[place[d] for d in range(D)]]
     degrees += [[1 + k * (D - 1) // n for k in range(n)] for n in hidden]
@@ -36,6 +36,8 @@ def case(D, hidden, order, batch):
     shapes = {}
     for i, name in enumerate(names):
         shapes |= {f"{name}.w": [sizes[i], sizes[i + 1]], f"{name}.b": [sizes[i + 1]]}
+    if direct:
+        shapes["direct.w"] = [D, D]
     p = {n: torch.tensor(sines(i, s), requires_grad=True) for i, (n, s) in enumerate(shapes.items())}
     x = torch.tensor((np.sin(1 + 0.37 * np.arange(batch * D)).reshape(batch, D) > 0.4).astype(float))
     h = x
@@ -43,6 +45,8 @@ def case(D, hidden, order, batch):
         h = h @ (p[f"{name}.w"] * masks[i]) + p[f"{name}.b"]
         if i < len(hidden):
             h = F.relu(h)
+    if direct:
+        h = h + x @ (p["direct.w"] * torch.tensor([[float(place[d] > place[k]) for d in range(D)] for k in range(D)]))
     loss = F.binary_cross_entropy_with_logits(h, x, reduction="none").sum(1).mean()
     loss.backward()
     gradients = {n: w.grad.flatten()[:GRADIENTS].tolist() for n, w in p.items()}
@@ -53,5 +57,6 @@ def case(D, hidden, order, batch):
 out = {
     "oneLayer": case(6, [5], list(range(6)), 4),
     "twoLayersOtherOrder": case(6, [5, 8], [2, 0, 5, 1, 4, 3], 4),
+    "direct": case(6, [5], [2, 0, 5, 1, 4, 3], 4, direct=True),
 }
 print(json.dumps(out))

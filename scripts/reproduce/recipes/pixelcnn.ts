@@ -17,12 +17,13 @@ import type { Recipe } from "../recipe";
 
 const CONFIG = {
   seed: 7,
-  reach: 6,
+  reach: 10,
   blocks: 6,
-  channels: 48,
+  places: true,
+  channels: 32,
   head: 64,
   batch: 16,
-  steps: 60_000,
+  steps: 80_000,
   rate: 3e-3,
   warmup: 500,
   clipNorm: 1,

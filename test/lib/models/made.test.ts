@@ -15,21 +15,29 @@ const pictures = (n: number): tf.Tensor2D =>
   tf.tensor2d(Array.from({ length: 2 ** n }, (_, i) => Array.from({ length: n }, (_, bit) => (i >> bit) & 1)));
 
 onEveryBackend("made", () => {
-  it.each(["oneLayer", "twoLayersOtherOrder"] as const)("%s: likelihood and its gradients equal PyTorch's", (name) => {
-    const { order, connections, ...case_ } = golden[name];
-    const hidden = name === "oneLayer" ? [5] : [5, 8];
-    const weights = sineWeights(madeWeights(randomStream(1), { pixels: 6, hidden }), case_);
-    expectGolden(case_, weights, (w) => tf.mean(madeNll(binaryWave([4, 6], 1), w, order)));
-    const masks = madeMasks(madeDegrees([6, ...hidden], order));
-    expect(masks.map((mask) => tf.sum(mask).dataSync()[0])).toEqual(connections);
-  });
+  it.each(["oneLayer", "twoLayersOtherOrder", "direct"] as const)(
+    "%s: likelihood and its gradients equal PyTorch's",
+    (name) => {
+      const { order, connections, ...case_ } = golden[name];
+      const hidden = name === "twoLayersOtherOrder" ? [5, 8] : [5];
+      const weights = sineWeights(
+        madeWeights(randomStream(1), { pixels: 6, hidden, direct: name === "direct" }),
+        case_,
+      );
+      expectGolden(case_, weights, (w) => tf.mean(madeNll(binaryWave([4, 6], 1), w, order)));
+      const masks = madeMasks(madeDegrees([6, ...hidden], order));
+      expect(masks.map((mask) => tf.sum(mask).dataSync()[0])).toEqual(connections);
+    },
+  );
 
   it.each([
-    ["reading order", undefined],
-    ["another order", [3, 0, 5, 2, 6, 1, 4]],
-  ])("%s: a logit depends on what comes before it, and on nothing else", (_, order) => {
+    ["reading order", undefined, false],
+    ["another order", [3, 0, 5, 2, 6, 1, 4], false],
+    ["another order, direct connections", [3, 0, 5, 2, 6, 1, 4], true],
+  ])("%s: a logit depends on what comes before it, and on nothing else", (_, order, direct) => {
     const D = 7;
-    const weights = madeWeights(randomStream(2), { pixels: D, hidden: [40, 40] });
+    const weights = madeWeights(randomStream(2), { pixels: D, hidden: [40, 40], direct });
+    if (weights.direct) weights.direct = { w: randomStream(3).normal([D, D]) };
     const x = binaryWave([5, D], 2);
     const places = order ?? Array.from({ length: D }, (_, i) => i);
     for (let i = 0; i < D; i++) {

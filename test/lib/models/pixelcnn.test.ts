@@ -14,32 +14,48 @@ onEveryBackend("pixelcnn", () => {
   });
 
   it.each([
-    [0, 3],
-    [2, 3],
-    [1, 5],
-  ])("%i blocks, reach %i: a logit depends on all earlier pixels that it can see, and on no other", (blocks, reach) => {
-    const size = 13;
-    const weights = pixelCnnWeights(randomStream(2), { reach, blocks, channels: 8, head: 8 });
-    const x = binaryWave([6, size * size], 2); // several pictures: a gradient that one picture's ReLUs stop, another has
-    const [rows, columns] = [reach + blocks, reach + blocks];
-    let reached = 0;
-    for (const i of [0, 5, 6 * size, 6 * size + 6, 7 * size + 12, size * size - 1]) {
-      const gradient = tf.tidy(() => {
-        const oneLogit = (pictures: tf.Tensor): tf.Scalar =>
-          tf.sum(tf.slice(pixelCnnLogits(pictures as tf.Tensor2D, weights, size), [0, i], [-1, 1]));
-        return tf.sum(tf.abs(tf.grad(oneLogit)(x)), 0).dataSync();
-      });
-      const [r, c] = [Math.floor(i / size), i % size];
-      gradient.forEach((slope, j) => {
-        const [up, left] = [r - Math.floor(j / size), c - (j % size)];
-        if (j >= i) expect(slope, `pixel ${j} must not act on ${i}`).toBe(0);
-        const seen = up === 0 ? left > 0 && left <= columns : up > 0 && up <= rows && Math.abs(left) <= columns;
-        if (!seen) return;
-        reached++;
-        expect(slope, `pixel ${j}, ${up} up and ${left} left, must act on ${i}: a blind spot`).toBeGreaterThan(0);
-      });
-    }
-    expect(reached).toBeGreaterThan(50);
+    [0, 3, false],
+    [2, 3, false],
+    [1, 5, true],
+  ])(
+    "%i blocks, reach %i, places %s: a logit depends on all earlier pixels that it can see, and on no other",
+    (blocks, reach, places) => {
+      const size = 13;
+      const weights = pixelCnnWeights(randomStream(2), { size, reach, blocks, places, channels: 8, head: 8 });
+      const x = binaryWave([6, size * size], 2); // several pictures: a gradient that one picture's ReLUs stop, another has
+      const [rows, columns] = [reach + blocks, reach + blocks];
+      let reached = 0;
+      for (const i of [0, 5, 6 * size, 6 * size + 6, 7 * size + 12, size * size - 1]) {
+        const gradient = tf.tidy(() => {
+          const oneLogit = (pictures: tf.Tensor): tf.Scalar =>
+            tf.sum(tf.slice(pixelCnnLogits(pictures as tf.Tensor2D, weights, size), [0, i], [-1, 1]));
+          return tf.sum(tf.abs(tf.grad(oneLogit)(x)), 0).dataSync();
+        });
+        const [r, c] = [Math.floor(i / size), i % size];
+        gradient.forEach((slope, j) => {
+          const [up, left] = [r - Math.floor(j / size), c - (j % size)];
+          if (j >= i) expect(slope, `pixel ${j} must not act on ${i}`).toBe(0);
+          const seen = up === 0 ? left > 0 && left <= columns : up > 0 && up <= rows && Math.abs(left) <= columns;
+          if (!seen) return;
+          reached++;
+          expect(slope, `pixel ${j}, ${up} up and ${left} left, must act on ${i}: a blind spot`).toBeGreaterThan(0);
+        });
+      }
+      expect(reached).toBeGreaterThan(50);
+    },
+  );
+
+  it("biases of each place act there and nowhere else at first, and must fit the picture", () => {
+    const weights = pixelCnnWeights(randomStream(6), { size: 5, reach: 1, blocks: 0, places: true, channels: 4 });
+    const x = binaryWave([1, 25], 1);
+    const before = pixelCnnLogits(x, weights, 5).dataSync();
+    const there = tf.tensor3d(
+      Array.from({ length: 100 }, (_, i) => (Math.floor(i / 4) === 12 ? 1 : 0)),
+      [5, 5, 4],
+    );
+    const after = pixelCnnLogits(x, { ...weights, places: { above: there, left: there } }, 5).dataSync();
+    expect(Array.from(after.keys()).filter((i) => after[i] !== before[i])).toEqual([12]);
+    expect(() => pixelCnnLogits(tf.zeros([1, 9]), weights, 3)).toThrow("places of 5 rows, the picture has 3");
   });
 
   it("all chances of the pictures of 2 × 2 pixels add up to 1", () => {

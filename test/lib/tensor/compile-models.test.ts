@@ -4,7 +4,7 @@ import { gradientPenalty, interpolate } from "../../../lib/models/gan";
 import { gptLoss, gptWeights } from "../../../lib/models/gpt";
 import { pixelCnnNll, pixelCnnWeights } from "../../../lib/models/pixelcnn";
 import { unet, unetWeights } from "../../../lib/models/unet";
-import { elbo, vaeWeights } from "../../../lib/models/vae";
+import { elbo, importanceWeightedBound, vaeWeights } from "../../../lib/models/vae";
 import { crossEntropy, mse } from "../../../lib/nn/losses";
 import { adam, adamw } from "../../../lib/nn/optimizers";
 import { compile } from "../../../lib/tensor/compile";
@@ -129,6 +129,24 @@ const MODELS: Record<string, Make> = {
         {
           step: trainStep(
             ({ vae }, { x }, _, random) => ({ loss: tf.neg<tf.Scalar>(elbo(x, random.normal([6, 3]), vae)) }),
+            {
+              ...{ inputs: { x: [6, 12] }, of: "vae", by: byAdam() },
+            },
+          ),
+        },
+        options,
+      ),
+    (i) => ({ x: tf.tidy(() => tf.cast(tf.greater(stream(i).uniform([6, 12]), 0.5), "float32")) }),
+  ),
+  "a VAE with the bound of five draws": single(
+    (options) =>
+      compile(
+        { vae: vaeWeights(randomStream(0), { pixels: 12, hidden: [10], latents: 3 }) },
+        {
+          step: trainStep(
+            ({ vae }, { x }, _, random) => ({
+              loss: tf.neg<tf.Scalar>(tf.mean<tf.Scalar>(importanceWeightedBound(x, random.normal([5, 6, 3]), vae))),
+            }),
             {
               ...{ inputs: { x: [6, 12] }, of: "vae", by: byAdam() },
             },
