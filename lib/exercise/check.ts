@@ -1,5 +1,6 @@
 import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
+import { ganChecks } from "./gan";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
@@ -8,6 +9,7 @@ import { vaeChecks } from "./vae";
 export const check = {
   ...trainingMechanicsChecks,
   ...mnistLabChecks,
+  ...ganChecks,
   ...autoregressiveChecks,
   ...vaeChecks,
   ...diffusionChecks,
