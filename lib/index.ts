@@ -56,13 +56,17 @@ export { dataFile } from "./data/paths";
 export { paperMetric, paperRun } from "./data/paper-run";
 export type { PaperRun } from "./data/paper-run";
 
+export { convGenerator, convGeneratorLayers, double, labelledCritic, pixelNorm, withLabels } from "./models/conv-gan";
+export type { ConvGanConfig } from "./models/conv-gan";
 export {
   convCriticLayers,
   copyLayers,
   critic,
+  criticFeatures,
   criticLayers,
   criticLoss,
   criticObjective,
+  flatnessPenalty,
   generator,
   generatorLayers,
   generatorLayersAtMean,
@@ -70,6 +74,9 @@ export {
   gradientNorms,
   gradientPenalty,
   interpolate,
+  logisticCriticLoss,
+  nonSaturatingLoss,
+  saturatingLoss,
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";
@@ -132,6 +139,10 @@ export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
 export { fidInterval } from "./evaluate/fid-interval";
 export { kernelDistance, kid } from "./evaluate/kid";
 export type { KernelDistance } from "./evaluate/kid";
+export { importanceWeightedNll, negativeLogLikelihood } from "./evaluate/likelihood";
+export type { ImportanceOptions, NegativeLogLikelihood } from "./evaluate/likelihood";
+export { BernoulliMixture, fitBernoulliMixture, fitIndependentBernoulli } from "./evaluate/bernoulli-mixture";
+export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 

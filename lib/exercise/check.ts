@@ -1,6 +1,7 @@
 import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
 import { diffusionApplicationsChecks } from "./diffusion-applications";
+import { ganChecks } from "./gan";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
@@ -12,5 +13,6 @@ export const check = {
   ...autoregressiveChecks,
   ...diffusionChecks,
   ...diffusionApplicationsChecks,
+  ...ganChecks,
   ...vaeChecks,
 };

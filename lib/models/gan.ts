@@ -102,6 +102,11 @@ export function critic(x: tf.Tensor2D, network: readonly GanLayer[], slope = SLO
   return tf.reshape(body(x, network, slope), [x.shape[0]]);
 }
 
+/** The critic's last hidden numbers, from which its score is one weighted sum. x [B, 784] → [B, F] */
+export function criticFeatures(x: tf.Tensor2D, network: readonly GanLayer[], slope = SLOPE): tf.Tensor2D {
+  return flatten(leakyRelu(body(x, network.slice(0, -1), slope), slope));
+}
+
 function body(x: tf.Tensor2D, network: readonly GanLayer[], slope: number): tf.Tensor {
   return network.reduce<tf.Tensor>((h, layer, i) => {
     const y = layer.w.rank === 4 ? convolve(h, layer) : linear(flatten(h), layer as LinearWeights);
@@ -127,6 +132,33 @@ export function criticLoss(dReal: tf.Tensor1D, dFake: tf.Tensor1D): tf.Scalar {
 /** −E[D(fake)]. Scores [B] → scalar */
 export function generatorLoss(dFake: tf.Tensor1D): tf.Scalar {
   return tf.neg(tf.mean<tf.Scalar>(dFake));
+}
+
+/**
+ * The classic discriminator's loss [Goodfellow 2014]: −E[log D(real)] − E[log(1 − D(fake))] with D = sigmoid(score), in nats;
+ * 2·ln 2 = 1.386 when it cannot tell them apart. Scores [B] each → scalar
+ */
+export function logisticCriticLoss(dReal: tf.Tensor1D, dFake: tf.Tensor1D): tf.Scalar {
+  return tf.add<tf.Scalar>(tf.mean(tf.softplus(tf.neg(dReal))), tf.mean(tf.softplus(dFake))); // −log σ(s) = softplus(−s)
+}
+
+/** E[log(1 − D(fake))], the generator's part of the minimax game: its slope vanishes where D is sure. Scores [B] → scalar */
+export function saturatingLoss(dFake: tf.Tensor1D): tf.Scalar {
+  return tf.neg(tf.mean<tf.Scalar>(tf.softplus(dFake)));
+}
+
+/** −E[log D(fake)]: the same goal, but its slope is largest where D is sure [Goodfellow 2014, section 3]. [B] → scalar */
+export function nonSaturatingLoss(dFake: tf.Tensor1D): tf.Scalar {
+  return tf.mean<tf.Scalar>(tf.softplus(tf.neg(dFake)));
+}
+
+/**
+ * E[‖∇ₓ D(x)‖²] at real pictures, R₁ without its γ/2 [Mescheder 2018]: where real and fake agree, D should be flat.
+ * x [B, n] → scalar; differentiable once more.
+ */
+export function flatnessPenalty(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Scalar {
+  const gradient = tf.grad((point) => tf.sum(score(point as tf.Tensor2D)))(x);
+  return tf.mean<tf.Scalar>(tf.sum(tf.square(gradient), 1));
 }
 
 /**

@@ -1,6 +1,8 @@
 import {
   adam,
   batches,
+  binarise,
+  binaryTestDigits,
   call,
   compile,
   decode,
@@ -17,7 +19,7 @@ import {
   trainStep,
   vaeWeights,
 } from "genlab";
-import type { DigitSet, VaeConfig } from "genlab";
+import type { VaeConfig } from "genlab";
 import type { Recipe, Reproduced } from "../recipe";
 
 const CONFIG = {
@@ -55,7 +57,7 @@ export const recipe: Recipe = {
       {
         step: trainStep(
           ({ vae }, { grey }, _scalars, random) => {
-            const x = tf.cast(tf.less<tf.Tensor2D>(random.uniform([grey.shape[0], 784]), grey), "float32");
+            const x = binarise(grey, random);
             const { logLikelihood, kl } = elboTerms(x, random.normal([grey.shape[0], CONFIG.latents]), vae);
             return { loss: tf.mean<tf.Scalar>(tf.sub(kl, logLikelihood)), kl: tf.mean<tf.Scalar>(kl) };
           },
@@ -89,10 +91,12 @@ export const recipe: Recipe = {
       return report;
     });
 
-    const [test, draws] = sitting.trial ? [mnist.test.take(100), 2 * CHUNK] : [mnist.test, CONFIG.draws];
+    const binary = binaryTestDigits();
+    const [test, draws] = sitting.trial ? [binary.take(100), 2 * CHUNK] : [binary, CONFIG.draws];
     const sums = { nll: 0, elbo: 0 };
     for (let from = 0; from < test.count; from += MEASURED) {
-      const x = binaryDigits(test, from, Math.min(test.count, from + MEASURED));
+      const indices = Array.from({ length: Math.min(MEASURED, test.count - from) }, (_, i) => from + i);
+      const x = test.images(indices, "[0,1]");
       const bounds: Float32Array[] = []; // of CHUNK draws each
       for (let k = 0; k < draws; k += CHUNK) {
         const { elbo, weighted } = program.bounds({ x });
@@ -121,20 +125,6 @@ export const recipe: Recipe = {
     return { metrics, steps: options.steps };
   },
 };
-
-/** Test digits binarised once: the same bits at every call. */
-function binaryDigits(digits: DigitSet, from: number, to: number): tf.Tensor2D {
-  return tf.tidy(() => {
-    const grey = digits.images(
-      Array.from({ length: to - from }, (_, i) => from + i),
-      "[0,1]",
-    );
-    const chance = randomStream(0)
-      .split(from)
-      .uniform([to - from, 784]);
-    return tf.cast(tf.less<tf.Tensor2D>(chance, grey), "float32");
-  });
-}
 
 function logMeanExp(values: number[]): number {
   const largest = Math.max(...values);

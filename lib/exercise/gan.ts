@@ -1,0 +1,325 @@
+import type { Check } from "./exercise";
+import { functionExercise, valueExercise } from "./exercise";
+
+type List = readonly number[];
+type Rows = readonly List[];
+
+const sum = (list: List): number => list.reduce((total, value) => total + value, 0);
+const mean = (list: List): number => sum(list) / list.length;
+const dot = (a: List, b: List): number => sum(a.map((value, i) => value * b[i]!));
+const sigmoid = (s: number): number => 1 / (1 + Math.exp(-s));
+
+/** Box by box; ½ where nobody is. */
+const beliefs = (real: List, fake: List, of: (p: number, q: number) => number): number[] =>
+  real.map((p, i) => (p + fake[i]! === 0 ? 0.5 : of(p, fake[i]!)));
+
+const perfectDetective = functionExercise<readonly [List, List]>("perfectDetective", {
+  call: "perfectDetective(real, fake)",
+  given: [
+    [
+      [0.5, 0.2, 0.3, 0],
+      [0.1, 0.6, 0.3, 0],
+    ],
+    [
+      [0.25, 0.75, 0],
+      [0, 0.25, 0.75],
+    ],
+  ],
+  wanted: (real, fake) => beliefs(real, fake, (p, q) => p / (p + q)),
+  mistakes: [
+    {
+      gives: (real, fake) => beliefs(real, fake, (p, q) => q / (p + q)),
+      because: "that is the belief that it is forged: D is large where real things are",
+    },
+    {
+      gives: (real, fake) => real.map((p, i) => p / (p + fake[i]!)),
+      because: "a box that nobody uses gives 0/0: say ½ there",
+    },
+    {
+      gives: (real, fake) => beliefs(real, fake, (p, q) => (p > q ? 1 : p < q ? 0 : 0.5)),
+      because: "that is a decision; where both occur a belief between 0 and 1 costs less",
+    },
+    {
+      gives: (real, fake) => beliefs(real, fake, (p, q) => p / q),
+      because: "that is the ratio p/q, which may be any size; a belief is p/(p + q)",
+    },
+    {
+      gives: (real, fake) => beliefs(real, fake, (p) => p),
+      because: "that is p itself: where nobody forges, the belief is 1 however rare the box is",
+    },
+  ],
+  praise: "p/(p + q): a classifier that is perfect knows the ratio of two densities.",
+});
+
+/** Σ p·log(p/q), with 0·log 0 = 0. */
+const kl = (p: List, q: List, log = Math.log): number =>
+  sum(p.map((value, i) => (value === 0 ? 0 : value * log(value / q[i]!))));
+const middle = (p: List, q: List): number[] => p.map((value, i) => (value + q[i]!) / 2);
+
+const jensenShannon = functionExercise<readonly [List, List]>("jensenShannon", {
+  call: "jensenShannon(p, q)",
+  given: [
+    [
+      [0.5, 0.3, 0.2],
+      [0.1, 0.3, 0.6],
+    ],
+    [
+      [0.5, 0.5, 0],
+      [0, 0.25, 0.75],
+    ],
+  ],
+  wanted: (p, q) => (kl(p, middle(p, q)) + kl(q, middle(p, q))) / 2,
+  mistakes: [
+    {
+      gives: (p, q) => kl(p, middle(p, q)) + kl(q, middle(p, q)),
+      because: "each half counts ½: your value would be 2·log 2 for things that never meet",
+    },
+    {
+      gives: (p, q) => (kl(p, middle(p, q), Math.log2) + kl(q, middle(p, q), Math.log2)) / 2,
+      because: "that is in bits: nats have the natural logarithm",
+    },
+    {
+      gives: (p, q) => kl(p, middle(p, q)) / 2,
+      because: "that is one half only: q's way to the middle is missing",
+    },
+    {
+      gives: (p, q) => -(kl(p, middle(p, q)) + kl(q, middle(p, q))) / 2,
+      because: "the sign is flipped: it is log(p/m), not log(m/p)",
+    },
+    {
+      gives: (p, q) =>
+        (sum(p.map((v, i) => v * Math.log(v / q[i]!))) + sum(q.map((v, i) => v * Math.log(v / p[i]!)))) / 2,
+      because: "that compares p with q; compare both with their middle m, else one zero makes it infinite",
+    },
+    {
+      gives: (p, q) => {
+        const m = middle(p, q);
+        return (sum(p.map((v, i) => v * Math.log(v / m[i]!))) + sum(q.map((v, i) => v * Math.log(v / m[i]!)))) / 2;
+      },
+      because: "0 · log 0 is NaN for a computer: a share of 0 adds nothing",
+    },
+  ],
+  praise: "0 for equal shares, log 2 = 0.693 for things that never meet.",
+});
+
+const forgersSlopes = functionExercise<readonly [number]>("forgersSlopes", {
+  call: "forgersSlopes(s)",
+  given: [[-6], [0.5], [3]],
+  wanted: (s) => ({ classic: -sigmoid(s), modern: sigmoid(s) - 1 }),
+  mistakes: [
+    {
+      gives: (s) => ({ classic: sigmoid(s), modern: 1 - sigmoid(s) }),
+      because: "both signs are flipped: a higher score lowers either loss",
+    },
+    {
+      gives: (s) => ({ classic: sigmoid(s) - 1, modern: -sigmoid(s) }),
+      because: "the two are swapped: the classic one is nearly 0 where s is very negative",
+    },
+    {
+      gives: (s) => ({ classic: -1 / (1 - sigmoid(s)), modern: -1 / sigmoid(s) }),
+      because: "those are slopes by D; by the score each gets the factor dD/ds = D(1 − D) as well",
+    },
+    {
+      gives: (s) => ({ classic: Math.log(1 - sigmoid(s)), modern: -Math.log(sigmoid(s)) }),
+      because: "those are the losses themselves; their slopes are wanted",
+    },
+    {
+      gives: (s) => ({ classic: -sigmoid(s), modern: 1 - sigmoid(s) }),
+      because: "the modern one has the wrong sign: −log σ(s) falls as s grows",
+    },
+  ],
+  praise: "At s = −6 the modern loss pulls four hundred times harder.",
+});
+
+const ORDERS: Rows = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
+const work = (ways: Rows, to: List): number => mean(to.map((j, i) => ways[i]![j]!));
+
+/** The nearest pair first, then the nearest of what is left. */
+function greedy(ways: Rows): number {
+  const fields = ways.flatMap((row, i) => row.map((way, j) => ({ way, i, j }))).sort((a, b) => a.way - b.way);
+  const [rows, columns] = [new Set<number>(), new Set<number>()];
+  let total = 0;
+  for (const { way, i, j } of fields) {
+    if (rows.has(i) || columns.has(j)) continue;
+    rows.add(i);
+    columns.add(j);
+    total += way;
+  }
+  return total / ways.length;
+}
+
+const cheapestCoupling = functionExercise<readonly [Rows]>("cheapestCoupling", {
+  call: "cheapestCoupling(ways)",
+  given: [
+    [
+      [
+        [2, 8, 7.5],
+        [1, 5, 6],
+        [3.5, 6.25, 5],
+      ],
+    ],
+    [
+      [
+        [9, 4, 1],
+        [3, 7, 2],
+        [8, 5, 6],
+      ],
+    ],
+  ],
+  wanted: (ways) => Math.min(...ORDERS.map((to) => work(ways, to))),
+  mistakes: [
+    {
+      gives: (ways) => 3 * Math.min(...ORDERS.map((to) => work(ways, to))),
+      because: "that is the sum of three ways; each point carries a third of the earth",
+    },
+    { gives: greedy, because: "you took the nearest two first; that can force long ways later: try all six pairings" },
+    {
+      gives: (ways) => mean(ways.map((row) => Math.min(...row))),
+      because: "each real point went to its nearest fake one; but every fake point wants exactly a third",
+    },
+    {
+      gives: (ways) => work(ways, [0, 1, 2]),
+      because: "you paired the points as they are listed; try all six pairings",
+    },
+    {
+      gives: (ways) => mean(ORDERS.map((to) => work(ways, to))),
+      because: "that is the mean over all pairings: W is the cheapest",
+    },
+    { gives: (ways) => Math.max(...ORDERS.map((to) => work(ways, to))), because: "that is the dearest pairing" },
+  ],
+  praise: "With n points n! pairings: hence the critic.",
+});
+
+/** Three wide, two apart, four stamps. */
+const stampCounts = valueExercise("stampCounts", {
+  wanted: [1, 1, 2, 1, 2, 1, 2, 1, 1],
+  mistakes: [
+    { gives: [1, 1, 2, 2, 2, 2, 2, 2, 1, 1], because: "those are patterns of four; three have nine places" },
+    {
+      gives: [1, 2, 3, 3, 2, 1],
+      because: "those stamps are one place apart: the stride is two, that is what doubles the size",
+    },
+    { gives: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], because: "those stamps are three places apart and do not overlap" },
+    { gives: [1, 1, 2, 1, 2, 1, 2, 1, 2], because: "the last place is touched by the last stamp alone" },
+    { gives: [1, 2, 1, 2, 1, 2, 1, 2, 1], because: "each stamp overlaps the next with its ends, not its middle" },
+  ],
+  praise: "2, 1, 2, 1: a chessboard in two dimensions. A pattern of four touches all inner places twice.",
+});
+
+/** a ← old·a + fresh·value, from `start`. */
+function averages(values: List, start: number, old: number, fresh: number): number[] {
+  let a = start;
+  return values.map((value) => (a = old * a + fresh * value));
+}
+
+const runningAverage = functionExercise<readonly [List, number]>("runningAverage", {
+  call: "runningAverage(values, decay)",
+  given: [
+    [[4, 0, 8, 2], 0.75],
+    [[-1, 3, 3], 0.9],
+  ],
+  wanted: (values, decay) => averages(values, values[0]!, decay, 1 - decay),
+  mistakes: [
+    {
+      gives: (values, decay) => averages(values, values[0]!, 1 - decay, decay),
+      because: "decay and 1 − decay are swapped: the larger part stays",
+    },
+    {
+      gives: (values, decay) => averages(values, 0, decay, 1 - decay),
+      because: "you started at 0: the first average is the first value",
+    },
+    {
+      gives: (values) => values.map((_, i) => mean(values.slice(0, i + 1))),
+      because: "that is the mean of all so far: it never forgets the beginning",
+    },
+    {
+      gives: (values, decay) => values.map((v, i) => (i === 0 ? v : decay * values[i - 1]! + (1 - decay) * v)),
+      because: "you mixed in the value before, not the average before",
+    },
+    {
+      gives: (values, decay) => averages(values.slice(1), values[0]!, decay, 1 - decay),
+      because: "the first value's own entry is missing: one average for each value",
+    },
+  ],
+  praise: "With decay 0.995 it remembers about the last 200 steps.",
+});
+
+const projectedScore = functionExercise<readonly [List, List, number, Rows, number]>("projectedScore", {
+  call: "projectedScore(h, w, b, e, y)",
+  given: [
+    [
+      [1, 2, -1],
+      [0.5, -1, 2],
+      0.25,
+      [
+        [1, 0, 0],
+        [2, 1, -1],
+        [0, 3, 1],
+      ],
+      1,
+    ],
+    [
+      [3, -1],
+      [1, 1],
+      -2,
+      [
+        [0.5, 2],
+        [4, 1],
+      ],
+      0,
+    ],
+  ],
+  wanted: (h, w, b, e, y) => dot(w, h) + b + dot(e[y]!, h),
+  mistakes: [
+    { gives: (h, w, b) => dot(w, h) + b, because: "that asks only whether it is real: e_y · h is missing" },
+    { gives: (h, _w, _b, e, y) => dot(e[y]!, h), because: "what any digit must have is missing: w · h + b" },
+    {
+      gives: (h, w, b, e) => dot(w, h) + b + sum(e.map((row) => dot(row, h))),
+      because: "you added all digits' vectors: take the wanted one's only",
+    },
+    {
+      gives: (h, w, b, e, y) => dot(w, h) + b + sum(e[y]!),
+      because: "you added up e_y; it must meet the picture: e_y · h",
+    },
+    { gives: (h, w, b, e, y) => dot(w, h) + b + dot(e[y]!, h) + b, because: "the bias counts once" },
+    { gives: (h, w, _b, e, y) => dot(w, h) + dot(e[y]!, h), because: "the bias b is missing" },
+    {
+      gives: (h, w, b, e, y) => (dot(w, h) + b) * dot(e[y]!, h),
+      because: "the two parts are added, as logarithms of probabilities are",
+    },
+  ],
+  praise: "Any digit's demands plus this digit's.",
+});
+
+/** ∇D = (2, −1, 2), γ = 0.3. */
+const paperFlatness = valueExercise("paperFlatness", {
+  wanted: 1.35,
+  mistakes: [
+    { gives: 2.7, because: "γ/2, not γ" },
+    { gives: 9, because: "that is ‖∇D‖²; γ/2 multiplies it" },
+    { gives: 0.45, because: "you took the norm 3; it is squared" },
+    { gives: 0.6, because: "that is (‖∇D‖ − 1)²: R₁ wants slope 0, not 1" },
+    { gives: 0.15 * 25, because: "you added |2| + |−1| + |2| = 5; the squares are 4 + 1 + 4" },
+    { gives: 0.15 * 7, because: "the square of −1 is +1: 4 + 1 + 4" },
+  ],
+  praise: "At the goal real and fake agree: a flat score pushes nobody away from it.",
+});
+
+/** Notebook 04: GAN. */
+export const ganChecks = {
+  perfectDetective,
+  jensenShannon,
+  forgersSlopes,
+  cheapestCoupling,
+  stampCounts,
+  runningAverage,
+  projectedScore,
+  paperFlatness,
+} satisfies Record<string, Check>;
