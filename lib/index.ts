@@ -128,7 +128,6 @@ export { confidentShare, coverage } from "./evaluate/coverage";
 export type { Coverage } from "./evaluate/coverage";
 export { strokeStyle, strokeStyles, styleNames, STYLE_LIMITS } from "./evaluate/stroke-style";
 export type { StrokeLean, StrokeStyle, StrokeWeight } from "./evaluate/stroke-style";
-export { sheared } from "./data/sheared";
 export { nearestDigits } from "./evaluate/nearest";
 export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { activeUnits } from "./evaluate/active-units";
@@ -149,6 +148,31 @@ export { memorisation } from "./evaluate/memorisation";
 export type { Memorisation } from "./evaluate/memorisation";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
+
+// Applications of diffusion: notebook 06b.
+export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
+export type { Precision, Quantized } from "./data/export";
+export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
+export type { CaptionedStyle, Choose } from "./data/captions";
+export { BouncingDigits } from "./data/bouncing";
+export type { ClipBatch } from "./data/bouncing";
+export { Canvases, cutOut, edgeMaps, inkInside, layoutPlanes } from "./data/canvases";
+export type { CanvasBatch, DigitBox } from "./data/canvases";
+export { edgeMap, fitted, intersectionOverUnion, overlay, resampled } from "./data/pixel-maps";
+export type { Box } from "./data/pixel-maps";
+export {
+  ALL_STYLES,
+  HELD_OUT_STYLES,
+  sameStyle,
+  STROKE_LEANS,
+  STROKE_WEIGHTS,
+  StyledDigits,
+} from "./data/styled-digits";
+export type { FullStyle, StyledBatch } from "./data/styled-digits";
+export { ddimSample } from "./models/ddim";
+export { textEncoder, textEncoderWeights } from "./models/text-encoder";
+export type { TextEncoderConfig, TextEncoderWeights } from "./models/text-encoder";
+export { sheared } from "./data/sheared";
 
 export { show } from "./show/show";
 export type { DisplayHandle } from "./show/show";

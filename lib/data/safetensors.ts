@@ -5,8 +5,8 @@
  */
 import os from "node:os";
 
-/** Typed arrays that a file can hold. */
-export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** Typed arrays that a file can hold; a Uint16Array are the bits of float16 numbers (half.ts). */
+export type Values = Float32Array | Float64Array | Int32Array | Uint8Array | Int8Array | Uint16Array;
 
 /** One entry of a file. */
 export interface Entry {
@@ -23,13 +23,19 @@ export interface Safetensors {
 /** The reference implementation's limit. */
 const HEADER_LIMIT = 100_000_000;
 
-const ARRAYS = { F64: Float64Array, F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  I32: Int32Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+} as const;
 type Dtype = keyof typeof ARRAYS;
 
 function dtypeOf(values: Values): Dtype {
-  if (values instanceof Float64Array) return "F64";
-  if (values instanceof Float32Array) return "F32";
-  return values instanceof Int32Array ? "I32" : "U8";
+  for (const [dtype, array] of Object.entries(ARRAYS)) if (values instanceof array) return dtype as Dtype;
+  throw new Error("safetensors: wanted a typed array of a known kind");
 }
 
 /** A file's bytes. Entries keep their order; wide numbers come first, so that all are aligned. */
@@ -107,7 +113,7 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
 function parseField(key: string, field: unknown, fail: Fail) {
   const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${key} is not described`);
   if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    return fail(`${key} has dtype ${JSON.stringify(dtype)}, known are F64, F32, I32 and U8`);
+    return fail(`${key} has dtype ${JSON.stringify(dtype)}, known are F64, F32, F16, I32, I8 and U8`);
   }
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { tf } from "../tensor/tf";
 import { writeFileAtomically } from "./atomic";
+import { fromHalf } from "./half";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors";
 import type { Entry } from "./safetensors";
 
@@ -26,14 +27,16 @@ export function saveWeights(
 }
 
 /**
- * Reads the tensors of a safetensors file: F32 → float32, I32 and U8 → int32; the caller disposes them.
+ * Reads the tensors of a safetensors file: F32 and F16 → float32, I32, I8 and U8 → int32; the caller disposes them.
  * @throws Error in one line when the file is missing, damaged, or no safetensors file
  */
 export function loadWeights(file: string): Record<string, tf.Tensor> {
   const { entries } = decodeSafetensors(readBytes("loadWeights", file), path.basename(file));
   const tensors = [...entries].map(([name, { shape, values }]): [string, tf.Tensor] => {
-    if (values instanceof Float64Array) throw new Error(`loadWeights: ${name} is F64, wanted F32, I32 or U8`);
-    return [name, tf.tensor(values, shape, values instanceof Float32Array ? "float32" : "int32")];
+    if (values instanceof Float64Array) throw new Error(`loadWeights: ${name} is F64, wanted F32, F16, I32, I8 or U8`);
+    if (values instanceof Float32Array) return [name, tf.tensor(values, shape, "float32")];
+    if (values instanceof Uint16Array) return [name, tf.tensor(fromHalf(values), shape, "float32")];
+    return [name, tf.tensor(Int32Array.from(values), shape, "int32")];
   });
   return Object.fromEntries(tensors);
 }

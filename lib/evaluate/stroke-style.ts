@@ -50,14 +50,19 @@ export function strokeStyle(
     );
   }
   const [shift, scale] = range === "[-1,1]" ? [1, 0.5] : [0, range === "[0,1]" ? 1 : 1 / 255];
-  const at = (y: number, x: number): number =>
-    y < 0 || x < 0 || y >= size || x >= size ? 0 : (pixels[y * size + x]! + shift) * scale;
+  const wide = size + 2; // with an empty frame around
+  const grey = new Float32Array(wide * wide);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) grey[(y + 1) * wide + x + 1] = (pixels[y * size + x]! + shift) * scale;
+  }
   let [ink, sumX, sumY, edge] = [0, 0, 0, 0];
-  for (let y = -1; y < size; y++) {
-    for (let x = -1; x < size; x++) {
+  for (let y = 0; y <= size; y++) {
+    for (let x = 0; x <= size; x++) {
       // The gradient amid four pixels a b / c d.
-      const [a, b, c, d] = [at(y, x), at(y, x + 1), at(y + 1, x), at(y + 1, x + 1)];
-      edge += Math.hypot(b + d - a - c, c + d - a - b) / 2;
+      const i = y * wide + x;
+      const [a, b, c, d] = [grey[i]!, grey[i + 1]!, grey[i + wide]!, grey[i + wide + 1]!];
+      if (a + b + c + d === 0) continue;
+      edge += Math.sqrt((b + d - a - c) ** 2 + (c + d - a - b) ** 2) / 2;
       ink += a;
       sumX += a * x;
       sumY += a * y;
@@ -66,11 +71,10 @@ export function strokeStyle(
   if (!(ink >= EMPTY)) return { thickness: NaN, slant: NaN, ink };
   const [meanX, meanY] = [sumX / ink, sumY / ink];
   let [varY, covariance] = [0, 0];
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      varY += at(y, x) * (y - meanY) ** 2;
-      covariance += at(y, x) * (x - meanX) * (y - meanY);
-    }
+  for (let i = 0; i < grey.length; i++) {
+    const down = Math.floor(i / wide) - meanY;
+    varY += grey[i]! * down * down;
+    covariance += grey[i]! * ((i % wide) - meanX) * down;
   }
   return { thickness: (2 * ink) / edge, slant: (Math.atan2(-covariance, varY) * 180) / Math.PI, ink };
 }

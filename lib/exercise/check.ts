@@ -1,5 +1,6 @@
 import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
+import { diffusionApplicationsChecks } from "./diffusion-applications";
 import { ganChecks } from "./gan";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
@@ -9,8 +10,9 @@ import { vaeChecks } from "./vae";
 export const check = {
   ...trainingMechanicsChecks,
   ...mnistLabChecks,
-  ...ganChecks,
   ...autoregressiveChecks,
-  ...vaeChecks,
   ...diffusionChecks,
+  ...diffusionApplicationsChecks,
+  ...ganChecks,
+  ...vaeChecks,
 };

@@ -188,6 +188,12 @@ function channelsOf(planes: readonly tf.Tensor2D[], size: number, wanted: number
       `unet: got ${planes.length} pictures, the noisy ones included; the stem takes ${wanted}: see \`pictures\` in its config`,
     );
   }
+  const bad = planes.find((plane) => plane.shape[1] !== size * size);
+  if (bad !== undefined) {
+    throw new Error(
+      `unet: got pictures [${bad.shape.join(", ")}], wanted [B, ${size * size}]: ${size} × ${size} pixels, \`size\` in its config`,
+    );
+  }
   const [first] = planes as [tf.Tensor2D];
   const together = planes.length === 1 ? first : tf.stack([...planes], 2);
   return tf.reshape(together, [first.shape[0], size, size, wanted]);

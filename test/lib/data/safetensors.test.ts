@@ -47,7 +47,7 @@ describe("safetensors", () => {
     ["a list", bytesOf("[]"), "its header is not an object"],
     ["metadata of numbers", bytesOf({ __metadata__: { a: 1 } }), "its metadata are not texts"],
     ["a field of text", bytesOf({ w: "F32" }), "w is not described"],
-    ["an unknown dtype", bytesOf({ w: field([1], 0, 1, "BF16") }, [0]), 'w has dtype "BF16", known are F64, F32, I32 and U8'],
+    ["an unknown dtype", bytesOf({ w: field([1], 0, 1, "BF16") }, [0]), 'w has dtype "BF16", known are F64, F32, F16, I32, I8 and U8'],
     ["a dtype of Object's", bytesOf({ w: field([1], 0, 1, "toString") }, [0]), 'w has dtype "toString"'],
     ["a negative shape", bytesOf({ w: field([-1], 0, 1) }, [0]), "w has shape [-1]"],
     ["a fraction", bytesOf({ w: field([0.5], 0, 1) }, [0]), "w has shape [0.5]"],

@@ -1,0 +1,98 @@
+/**
+ * A digit that flies through a room with rough walls: a little film whose laws are known. Between walls it moves by the same
+ * number of whole pixels in every frame. At a wall it turns back, and how fast it goes on, and how far sideways, is drawn
+ * anew: what comes after a wall nobody can know.
+ */
+import type { RandomState, RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+import type { DigitSet } from "./mnist";
+import { fitted, overlay } from "./pixel-maps";
+
+/** Clips drawn at random; the caller disposes `frames`. */
+export interface ClipBatch {
+  /** [B, frames·784] in [−1, 1], frame after frame */
+  frames: tf.Tensor2D;
+  /** Per clip: the frames before which a wall was hit. */
+  bounces: number[][];
+}
+
+const SIZE = 28;
+/** Side of the digit's box, and how far its corner may go. */
+const SIDE = 14;
+const ROOM = SIZE - SIDE;
+/** Pixels a frame, in each direction, at least 1. */
+const FASTEST = 4;
+
+/** A source of films. */
+export class BouncingDigits {
+  constructor(
+    private readonly set: DigitSet,
+    private readonly options: { frames: number; stream: RandomStream },
+  ) {
+    if (set.count === 0) throw new Error("BouncingDigits: the set is empty: give it at least one digit");
+    const { frames } = options;
+    if (!Number.isInteger(frames) || frames < 1) throw new RangeError(`BouncingDigits: wanted frames, 1 or more, got ${frames}`);
+  }
+
+  /** So many clips, all of the same length. */
+  next(size: number): ClipBatch {
+    const { frames } = this.options;
+    const values = new Float32Array(size * frames * SIZE * SIZE);
+    const bounces = Array.from({ length: size }, (_, b) => {
+      const index = this.below(this.set.count);
+      const piece = fitted(this.grey(index), SIDE);
+      const { places, hits } = this.flight(frames);
+      places.forEach(([x, y], f) => {
+        const from = (b * frames + f) * SIZE * SIZE;
+        overlay(values.subarray(from, from + SIZE * SIZE), SIZE, piece, { x, y, size: SIDE });
+      });
+      return hits;
+    });
+    for (let i = 0; i < values.length; i++) values[i] = 2 * values[i]! - 1;
+    return { frames: tf.tensor2d(values, [size, frames * SIZE * SIZE]), bounces };
+  }
+
+  save(): RandomState {
+    return this.options.stream.save();
+  }
+
+  restore(state: RandomState): void {
+    this.options.stream.restore(state);
+  }
+
+  /** Where the box's corner is in each frame, and before which frames it hit a wall. */
+  private flight(frames: number): { places: [number, number][]; hits: number[] } {
+    let [x, y] = [this.below(ROOM + 1), this.below(ROOM + 1)];
+    let [right, down] = [this.speed(), this.speed()];
+    const places: [number, number][] = [[x, y]];
+    const hits: number[] = [];
+    for (let f = 1; f < frames; f++) {
+      const sides = [x + right < 0 || x + right > ROOM, y + down < 0 || y + down > ROOM];
+      if (sides[0] || sides[1]) {
+        const back = (from: number): number => (from < ROOM / 2 ? 1 : -1) * Math.abs(this.speed());
+        [right, down] = [sides[0] ? back(x) : this.speed(), sides[1] ? back(y) : this.speed()];
+        hits.push(f);
+      }
+      [x, y] = [inside(x + right), inside(y + down)];
+      places.push([x, y]);
+    }
+    return { places, hits };
+  }
+
+  /** ±1 … ±FASTEST */
+  private speed(): number {
+    return (1 + this.below(FASTEST)) * (this.below(2) === 0 ? -1 : 1);
+  }
+
+  private grey(index: number): Float32Array {
+    return Float32Array.from(this.set.pixels.subarray(index * 784, (index + 1) * 784), (byte) => byte / 255);
+  }
+
+  private below(n: number): number {
+    return Math.min(n - 1, Math.floor(this.options.stream.number() * n));
+  }
+}
+
+function inside(place: number): number {
+  return Math.max(0, Math.min(ROOM, place));
+}

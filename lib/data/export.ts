@@ -1,0 +1,122 @@
+/**
+ * Weights for use elsewhere: a whole tree of tensors in one safetensors file, as float32, in half the bytes as float16, or
+ * in a quarter as 8-bit whole numbers with one scale a channel. Reading gives float32 again.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import { assemble, flatten } from "../tensor/tree";
+import { tf } from "../tensor/tf";
+import { writeFileAtomically } from "./atomic";
+import { fromHalf, toHalf } from "./half";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors";
+import type { Entry } from "./safetensors";
+
+/** How each number is stored. */
+export type Precision = "float32" | "float16" | "int8";
+
+/** A matrix or kernel in 8 bits: w ≈ q·scale, each channel (the last axis) with its own scale. */
+export interface Quantized {
+  /** −127 … 127 */
+  q: Int8Array;
+  /** [channels] */
+  scale: Float32Array;
+}
+
+/** Where int8 keeps a tensor's scales, beside it. */
+const SCALE = ".scale";
+
+/**
+ * Symmetric 8-bit numbers, one scale a channel: scale = max|w|/127, q = round(w/scale). No number moves by more than half a
+ * scale, and 0 stays 0. A channel of zeros has scale 1.
+ * @param values row by row; the channel is the last axis
+ */
+export function quantize(values: ArrayLike<number>, channels: number): Quantized {
+  if (!Number.isInteger(channels) || channels < 1 || values.length % channels !== 0) {
+    throw new Error(`quantize: ${values.length} numbers do not fill ${channels} channels: give the length of the last axis`);
+  }
+  const scale = new Float32Array(channels);
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (!Number.isFinite(size)) throw new Error(`quantize: number ${i} is ${values[i]}: only finite weights have a scale`);
+    scale[i % channels] = Math.max(scale[i % channels]!, size);
+  }
+  for (let c = 0; c < channels; c++) scale[c] = scale[c]! > 0 ? scale[c]! / 127 : 1;
+  const q = Int8Array.from({ length: values.length }, (_, i) =>
+    Math.max(-127, Math.min(127, Math.round(values[i]! / scale[i % channels]!))),
+  );
+  return { q, scale };
+}
+
+/** q·scale. */
+export function dequantize({ q, scale }: Quantized): Float32Array {
+  return Float32Array.from(q, (value, i) => value * scale[i % scale.length]!);
+}
+
+/**
+ * Writes weights to a safetensors file, atomically. In 8 bits vectors (biases, norms) stay float32: they are few.
+ * @param weights lists and objects of tensors, nested as a model has them
+ * @returns the file's bytes
+ */
+export function exportWeights(
+  file: string,
+  weights: object,
+  precision: Precision,
+  metadata: Record<string, string> = {},
+): number {
+  const entries = new Map<string, Entry>();
+  for (const { path: name, tensor } of flatten(weights).leaves) {
+    if (tensor.dtype !== "float32") throw new Error(`exportWeights: ${name} is ${tensor.dtype}, wanted float32`);
+    const values = tensor.dataSync<"float32">();
+    const { shape } = tensor;
+    if (precision === "float16") entries.set(name, { shape, values: toHalf(values) });
+    else if (precision === "float32" || shape.length < 2) entries.set(name, { shape, values });
+    else {
+      const { q, scale } = quantize(values, shape.at(-1)!);
+      entries.set(name, { shape, values: q });
+      entries.set(`${name}${SCALE}`, { shape: [scale.length], values: scale });
+    }
+  }
+  const bytes = encodeSafetensors({ entries, metadata: { ...metadata, precision } });
+  writeFileAtomically(file, bytes);
+  return bytes.length;
+}
+
+/**
+ * Reads what exportWeights wrote, as float32; the caller disposes the tensors.
+ * @param like a tree of the same structure and shapes, such as fresh weights; it is left as it is
+ * @throws Error in one line when the file is damaged, or a tensor is missing or has another shape
+ */
+export function importWeights<T extends object>(file: string, like: T): T {
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`importWeights: cannot read ${file} (${code}): check the path`, { cause });
+  }
+  const name = path.basename(file);
+  const { entries } = decodeSafetensors(bytes, name);
+  const { leaves, skeleton } = flatten(like);
+  const wanted = new Map(leaves.map((leaf) => [leaf.path, leaf.tensor.shape]));
+  const read = new Map<string, Float32Array>();
+  for (const [at, shape] of wanted) {
+    const entry = entries.get(at);
+    const got = entry === undefined ? "missing" : `[${entry.shape.join(", ")}]`;
+    if (got !== `[${shape.join(", ")}]`) {
+      throw new Error(`importWeights: ${at} in ${name} is ${got}, wanted [${shape.join(", ")}]: another model's file?`);
+    }
+    read.set(at, float32(entry!, entries.get(`${at}${SCALE}`), `${at} in ${name}`));
+  }
+  const tensors = new Map([...read].map(([at, values]) => [at, tf.tensor(values, wanted.get(at), "float32")]));
+  return assemble(skeleton, (at) => tensors.get(at)) as T;
+}
+
+function float32({ values, shape }: Entry, scale: Entry | undefined, what: string): Float32Array {
+  if (values instanceof Float32Array) return values;
+  if (values instanceof Uint16Array) return fromHalf(values);
+  const channels = shape.at(-1);
+  if (!(values instanceof Int8Array) || !(scale?.values instanceof Float32Array) || scale.values.length !== channels) {
+    throw new Error(`importWeights: ${what} is not float32, float16 or int8 with ${channels} scales: export it again`);
+  }
+  return dequantize({ q: values, scale: scale.values });
+}

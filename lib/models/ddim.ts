@@ -1,0 +1,26 @@
+/** From noise to pictures in one go: DDIM's steps as one loop, for use inside a compiled function. */
+import { repeat } from "../tensor/repeat";
+import { tf } from "../tensor/tf";
+import { ddimStep, samplingTimes } from "./diffusion";
+import type { NoiseModel, NoiseSchedule } from "./diffusion";
+
+/**
+ * DDIM with η = 0 [Song et al. 2021]: the same noise gives the same picture.
+ * @param model ε̂(x, t); whatever else it looks at (labels, a text) it brings along
+ * @param noise standard normal [B, 784]
+ * @param steps how many times the model is asked
+ * @returns [B, 784] in [−1, 1]
+ * @example call((state, { noise }) => ({ x: ddimSample((x, t) => unet(x, t, undefined, state.net), noise, schedule, 25) }), …)
+ */
+export function ddimSample(model: NoiseModel, noise: tf.Tensor2D, schedule: NoiseSchedule, steps: number): tf.Tensor2D {
+  const times = samplingTimes(schedule.alphaBars.length, steps);
+  const levels = [...times.map((t) => schedule.alphaBars[t]!), 1]; // ᾱ along the way back, 1 at its end
+  const [B] = noise.shape;
+  const at = (list: readonly number[], i: tf.Tensor): tf.Tensor => tf.gather(tf.tensor1d([...list]), i);
+  const [x] = repeat(times.length, [noise], (i, x) => {
+    const t = tf.mul<tf.Tensor1D>(tf.ones([B]), at(times, i));
+    const next = at(levels, tf.add(i, tf.scalar(1, "int32")));
+    return [ddimStep({ x, eps: model(x, t), alphaBar: at(levels, i), alphaBarNext: next })];
+  });
+  return x;
+}

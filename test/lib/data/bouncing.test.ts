@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { BouncingDigits } from "../../../lib/data/bouncing";
+import { loadMnist } from "../../../lib/data/mnist";
+import { randomStream } from "../../../lib/tensor/random";
+
+const digits = loadMnist().test.take(100);
+const source = (frames: number, seed = 1): BouncingDigits =>
+  new BouncingDigits(digits, { frames, stream: randomStream(seed) });
+
+/** Column and row of a frame's middle of ink. */
+function middle(frame: Float32Array): [number, number] {
+  let [ink, x, y] = [0, 0, 0];
+  frame.forEach((v, i) => {
+    ink += (v + 1) / 2;
+    x += ((v + 1) / 2) * (i % 28);
+    y += ((v + 1) / 2) * Math.floor(i / 28);
+  });
+  return [x / ink, y / ink];
+}
+
+it("between walls every frame moves by the same whole pixels; at a wall it turns back", () => {
+  const { frames, bounces } = source(8).next(40);
+  const values = frames.dataSync<"float32">();
+  let turned = 0;
+  for (let b = 0; b < 40; b++) {
+    const at = Array.from({ length: 8 }, (_, f) => middle(values.subarray((b * 8 + f) * 784, (b * 8 + f + 1) * 784)));
+    for (let f = 2; f < 8; f++) {
+      if (bounces[b]!.includes(f) || bounces[b]!.includes(f - 1)) {
+        turned++;
+        continue;
+      }
+      for (const k of [0, 1] as const) {
+        const [before, now] = [at[f - 1]![k] - at[f - 2]![k], at[f]![k] - at[f - 1]![k]];
+        expect(now).toBeCloseTo(before, 3);
+        expect(Math.abs(now - Math.round(now))).toBeLessThan(1e-3);
+      }
+    }
+  }
+  expect(turned).toBeGreaterThan(10);
+});
+
+it("stays in the room: no ink is ever lost", () => {
+  const values = source(12).next(10).frames.dataSync<"float32">();
+  const ink = (f: number): number => values.subarray(f * 784, (f + 1) * 784).reduce((sum, v) => sum + (v + 1) / 2, 0);
+  for (let b = 0; b < 10; b++) for (let f = 1; f < 12; f++) expect(ink(b * 12 + f)).toBeCloseTo(ink(b * 12), 2);
+});
+
+it("goes on where it was saved; refuses an empty set and no frames", () => {
+  const films = source(3);
+  const saved = films.save();
+  const first = films.next(4);
+  films.restore(saved);
+  expect(films.next(4).bounces).toEqual(first.bounces);
+  expect(() => source(0)).toThrow("wanted frames, 1 or more, got 0");
+  expect(() => new BouncingDigits(digits.take(0), { frames: 3, stream: randomStream(1) })).toThrow("empty");
+});
