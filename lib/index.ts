@@ -146,6 +146,7 @@ export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
 export { fitPcaGaussian, PcaGaussian } from "./evaluate/pca-gaussian";
 export { memorisation } from "./evaluate/memorisation";
 export type { Memorisation } from "./evaluate/memorisation";
+export { sharpness } from "./evaluate/sharpness";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
@@ -188,6 +189,6 @@ export { imageGrid, Picture } from "./show/image";
 export { filmstrip } from "./show/filmstrip";
 export { Table, table } from "./show/table";
 export { metric } from "./show/metric";
-export { explain } from "./show/explain";
+export { explain, flops } from "./show/explain";
 export type { ExplainedRow, Explanation } from "./show/explain";
 export { formatDuration, formatNumber } from "./show/format";
