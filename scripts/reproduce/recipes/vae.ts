@@ -70,10 +70,12 @@ export const recipe: Recipe = {
         ),
         bounds: call(
           ({ vae }, { x }, _scalars, random) => {
-            const B = x.shape[0];
-            const { logLikelihood, kl } = elboTerms(x, random.normal([B, CONFIG.latents]), vae);
-            const eps = random.normal([CHUNK, B, CONFIG.latents]);
-            return { elbo: tf.sub(logLikelihood, kl), weighted: importanceWeightedBound(x, eps, vae) };
+            const { logLikelihood, kl } = elboTerms(x, random.normal([x.shape[0], CONFIG.latents]), vae);
+            // Two halves side by side, one on each core.
+            const weighted = tf.split<tf.Tensor2D>(x, 2).map((half) => {
+              return importanceWeightedBound(half, random.normal([CHUNK, half.shape[0], CONFIG.latents]), vae);
+            });
+            return { elbo: tf.sub(logLikelihood, kl), weighted: tf.concat(weighted) };
           },
           { inputs: { x: ["B", 784] } },
         ),
