@@ -58,6 +58,8 @@ export type { PaperRun } from "./data/paper-run";
 
 export { convGenerator, convGeneratorLayers, double, labelledCritic, pixelNorm, withLabels } from "./models/conv-gan";
 export type { ConvGanConfig } from "./models/conv-gan";
+export { coarsened, restyle, restyleWeights, sharpen, sharpenWeights } from "./models/translator";
+export type { RestyleWeights, SharpenWeights } from "./models/translator";
 export {
   convCriticLayers,
   copyLayers,
