@@ -58,6 +58,8 @@ export type { PaperRun } from "./data/paper-run";
 
 export { convGenerator, convGeneratorLayers, double, labelledCritic, pixelNorm, withLabels } from "./models/conv-gan";
 export type { ConvGanConfig } from "./models/conv-gan";
+export { coarsened, restyle, restyleWeights, sharpen, sharpenWeights } from "./models/translator";
+export type { RestyleWeights, SharpenWeights } from "./models/translator";
 export {
   convCriticLayers,
   copyLayers,
@@ -133,7 +135,7 @@ export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { activeUnits } from "./evaluate/active-units";
 export type { ActiveUnits } from "./evaluate/active-units";
 export { auroc } from "./evaluate/auroc";
-export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { gaussianPixels, independentPixels, meanPlusNoise, trainingCopies } from "./evaluate/baselines";
 export { bootstrap, quantile } from "./evaluate/bootstrap";
 export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
 export { fidInterval } from "./evaluate/fid-interval";
@@ -143,6 +145,10 @@ export { importanceWeightedNll, negativeLogLikelihood } from "./evaluate/likelih
 export type { ImportanceOptions, NegativeLogLikelihood } from "./evaluate/likelihood";
 export { BernoulliMixture, fitBernoulliMixture, fitIndependentBernoulli } from "./evaluate/bernoulli-mixture";
 export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
+export { fitPcaGaussian, PcaGaussian } from "./evaluate/pca-gaussian";
+export { memorisation } from "./evaluate/memorisation";
+export type { Memorisation } from "./evaluate/memorisation";
+export { sharpness } from "./evaluate/sharpness";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
@@ -185,6 +191,6 @@ export { imageGrid, Picture } from "./show/image";
 export { filmstrip } from "./show/filmstrip";
 export { Table, table } from "./show/table";
 export { metric } from "./show/metric";
-export { explain } from "./show/explain";
+export { explain, flops } from "./show/explain";
 export type { ExplainedRow, Explanation } from "./show/explain";
 export { formatDuration, formatNumber } from "./show/format";
