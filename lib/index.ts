@@ -112,7 +112,7 @@ export {
   velocity,
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
-export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
+export { denoiser, denoiserLoss, denoiserNoise, denoiserWeights, pixelReadings, spreadLevels } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
@@ -153,7 +153,7 @@ export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
 // Applications of diffusion: notebook 06b.
-export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
+export { dequantize, exportWeights, importWeights, packWeights, quantize, unpackWeights } from "./data/export";
 export type { Precision, Quantized } from "./data/export";
 export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
 export type { CaptionedStyle, Choose } from "./data/captions";
