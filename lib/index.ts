@@ -110,6 +110,7 @@ export {
   velocity,
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { labelTensor } from "./models/labels";
 export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
