@@ -134,7 +134,7 @@ export type { Nearest, PictureSet } from "./evaluate/nearest";
 export { activeUnits } from "./evaluate/active-units";
 export type { ActiveUnits } from "./evaluate/active-units";
 export { auroc } from "./evaluate/auroc";
-export { gaussianPixels, independentPixels, meanPlusNoise } from "./evaluate/baselines";
+export { gaussianPixels, independentPixels, meanPlusNoise, trainingCopies } from "./evaluate/baselines";
 export { bootstrap, quantile } from "./evaluate/bootstrap";
 export type { BootstrapOptions, Interval } from "./evaluate/bootstrap";
 export { fidInterval } from "./evaluate/fid-interval";
@@ -144,6 +144,9 @@ export { importanceWeightedNll, negativeLogLikelihood } from "./evaluate/likelih
 export type { ImportanceOptions, NegativeLogLikelihood } from "./evaluate/likelihood";
 export { BernoulliMixture, fitBernoulliMixture, fitIndependentBernoulli } from "./evaluate/bernoulli-mixture";
 export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
+export { fitPcaGaussian, PcaGaussian } from "./evaluate/pca-gaussian";
+export { memorisation } from "./evaluate/memorisation";
+export type { Memorisation } from "./evaluate/memorisation";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { gaussianPixels, independentPixels, meanPlusNoise } from "../../../lib/evaluate/baselines";
+import { gaussianPixels, independentPixels, meanPlusNoise, trainingCopies } from "../../../lib/evaluate/baselines";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
@@ -30,6 +30,14 @@ onEveryBackend("baselines keep what they claim and nothing else", () => {
     [0, 0, 0.5].forEach((value, i) => expect(got.mean[i]).toBeCloseTo(value, 2));
     expect(got.variance).toBeCloseTo(variance, 3);
     expect(got.product).toBeCloseTo(covariance, 3);
+  });
+
+  it("copies are digits of the set, each as often as the others", () => {
+    const made = trainingCopies(IMAGES, randomStream(1), 400).arraySync();
+    const rows = IMAGES.arraySync().map((row) => row.join());
+    const counts = rows.map((row) => made.filter((copy) => copy.join() === row).length);
+    expect(counts.reduce((a, b) => a + b)).toBe(400);
+    expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
   it("independent pixels are pixels of the set", () => {
