@@ -58,6 +58,8 @@ export type { PaperRun } from "./data/paper-run";
 
 export { convGenerator, convGeneratorLayers, double, labelledCritic, pixelNorm, withLabels } from "./models/conv-gan";
 export type { ConvGanConfig } from "./models/conv-gan";
+export { coarsened, restyle, restyleWeights, sharpen, sharpenWeights } from "./models/translator";
+export type { RestyleWeights, SharpenWeights } from "./models/translator";
 export {
   convCriticLayers,
   copyLayers,
@@ -111,7 +113,7 @@ export {
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
 export { labelTensor } from "./models/labels";
-export { denoiser, denoiserWeights, pixelReadings } from "./models/denoiser";
+export { denoiser, denoiserLoss, denoiserNoise, denoiserWeights, pixelReadings, spreadLevels } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";
@@ -147,11 +149,12 @@ export type { MixtureOptions } from "./evaluate/bernoulli-mixture";
 export { fitPcaGaussian, PcaGaussian } from "./evaluate/pca-gaussian";
 export { memorisation } from "./evaluate/memorisation";
 export type { Memorisation } from "./evaluate/memorisation";
+export { sharpness } from "./evaluate/sharpness";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
 // Applications of diffusion: notebook 06b.
-export { dequantize, exportWeights, importWeights, quantize } from "./data/export";
+export { dequantize, exportWeights, importWeights, packWeights, quantize, unpackWeights } from "./data/export";
 export type { Precision, Quantized } from "./data/export";
 export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
 export type { CaptionedStyle, Choose } from "./data/captions";
@@ -189,6 +192,6 @@ export { imageGrid, Picture } from "./show/image";
 export { filmstrip } from "./show/filmstrip";
 export { Table, table } from "./show/table";
 export { metric } from "./show/metric";
-export { explain } from "./show/explain";
+export { explain, flops } from "./show/explain";
 export type { ExplainedRow, Explanation } from "./show/explain";
 export { formatDuration, formatNumber } from "./show/format";

@@ -53,19 +53,13 @@ export function dequantize({ q, scale }: Quantized): Float32Array {
 }
 
 /**
- * Writes weights to a safetensors file, atomically. In 8 bits vectors (biases, norms) stay float32: they are few.
+ * Weights as the bytes of a safetensors file. In 8 bits vectors (biases, norms) stay float32: they are few.
  * @param weights lists and objects of tensors, nested as a model has them
- * @returns the file's bytes
  */
-export function exportWeights(
-  file: string,
-  weights: object,
-  precision: Precision,
-  metadata: Record<string, string> = {},
-): number {
+export function packWeights(weights: object, precision: Precision, metadata: Record<string, string> = {}): Uint8Array {
   const entries = new Map<string, Entry>();
   for (const { path: name, tensor } of flatten(weights).leaves) {
-    if (tensor.dtype !== "float32") throw new Error(`exportWeights: ${name} is ${tensor.dtype}, wanted float32`);
+    if (tensor.dtype !== "float32") throw new Error(`packWeights: ${name} is ${tensor.dtype}, wanted float32`);
     const values = tensor.dataSync<"float32">();
     const { shape } = tensor;
     if (precision === "float16") entries.set(name, { shape, values: toHalf(values) });
@@ -76,25 +70,16 @@ export function exportWeights(
       entries.set(`${name}${SCALE}`, { shape: [scale.length], values: scale });
     }
   }
-  const bytes = encodeSafetensors({ entries, metadata: { ...metadata, precision } });
-  writeFileAtomically(file, bytes);
-  return bytes.length;
+  return encodeSafetensors({ entries, metadata: { ...metadata, precision } });
 }
 
 /**
- * Reads what exportWeights wrote, as float32; the caller disposes the tensors.
+ * The weights that packWeights packed, as float32; the caller disposes the tensors.
  * @param like a tree of the same structure and shapes, such as fresh weights; it is left as it is
- * @throws Error in one line when the file is damaged, or a tensor is missing or has another shape
+ * @param name what the bytes are called in an error
+ * @throws Error in one line when the bytes are damaged, or a tensor is missing or has another shape
  */
-export function importWeights<T extends object>(file: string, like: T): T {
-  let bytes: Uint8Array;
-  try {
-    bytes = fs.readFileSync(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new Error(`importWeights: cannot read ${file} (${code}): check the path`, { cause });
-  }
-  const name = path.basename(file);
+export function unpackWeights<T extends object>(bytes: Uint8Array, like: T, name = "the bytes"): T {
   const { entries } = decodeSafetensors(bytes, name);
   const { leaves, skeleton } = flatten(like);
   const wanted = new Map(leaves.map((leaf) => [leaf.path, leaf.tensor.shape]));
@@ -109,6 +94,30 @@ export function importWeights<T extends object>(file: string, like: T): T {
   }
   const tensors = new Map([...read].map(([at, values]) => [at, tf.tensor(values, wanted.get(at), "float32")]));
   return assemble(skeleton, (at) => tensors.get(at)) as T;
+}
+
+/** packWeights into a file, atomically. @returns the file's bytes */
+export function exportWeights(
+  file: string,
+  weights: object,
+  precision: Precision,
+  metadata: Record<string, string> = {},
+): number {
+  const bytes = packWeights(weights, precision, metadata);
+  writeFileAtomically(file, bytes);
+  return bytes.length;
+}
+
+/** unpackWeights from a file. @throws Error as unpackWeights, and when the file cannot be read */
+export function importWeights<T extends object>(file: string, like: T): T {
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`importWeights: cannot read ${file} (${code}): check the path`, { cause });
+  }
+  return unpackWeights(bytes, like, path.basename(file));
 }
 
 function float32({ values, shape }: Entry, scale: Entry | undefined, what: string): Float32Array {

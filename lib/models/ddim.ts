@@ -18,7 +18,7 @@ export function ddimSample(model: NoiseModel, noise: tf.Tensor2D, schedule: Nois
   const [B] = noise.shape;
   const at = (list: readonly number[], i: tf.Tensor): tf.Tensor => tf.gather(tf.tensor1d([...list]), i);
   const [x] = repeat(times.length, [noise], (i, x) => {
-    const t = tf.mul<tf.Tensor1D>(tf.ones([B]), at(times, i));
+    const t = tf.cast(tf.mul<tf.Tensor1D>(tf.ones([B]), at(times, i)), "int32");
     const next = at(levels, tf.add(i, tf.scalar(1, "int32")));
     return [ddimStep({ x, eps: model(x, t), alphaBar: at(levels, i), alphaBarNext: next })];
   });

@@ -13,7 +13,8 @@
  */
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
-import { alphaBarAt } from "./diffusion";
+import { mse } from "../nn/losses";
+import { alphaBarAt, predictedNoise, qSample, velocity } from "./diffusion";
 import type { Level, NoiseSchedule } from "./diffusion";
 import { unet, unetWeights } from "./unet";
 import type { UNetConditions, UNetConfig, UNetWeights } from "./unet";
@@ -31,17 +32,22 @@ export function pixelReadings(x: tf.Tensor2D, alphaBar: Level): { black: tf.Tens
   return { black: reading(BLACK), white: reading(WHITE) };
 }
 
-/** Fresh weights: those of a U-Net with three pictures in and three out. The first guess is v̂ = 0. */
+/** Fresh weights: those of a U-Net with three pictures in and out for each that is denoised. The first guess is v̂ = 0. */
 export function denoiserWeights(stream: RandomStream, config: UNetConfig = {}): UNetWeights {
-  return unetWeights(stream, { ...config, outputs: 3 });
+  return unetWeights(stream, threefold(config));
+}
+
+/** `outputs` pictures are denoised together, 1 unless told. */
+function threefold(config: UNetConfig): UNetConfig {
+  return { ...config, outputs: 3 * (config.outputs ?? 1) };
 }
 
 /**
  * v̂(x, t, what it is to show).
- * @param x [B, 784], noisy
+ * @param x [B, 784], noisy; several outputs picture after picture, [B, outputs·784]
  * @param t noise levels [B], int32, 0 … T − 1
  * @param given as for unet: labels alone, other conditions by name, or undefined
- * @returns [B, 784]; predictedNoise("v", …) makes ε̂ of it
+ * @returns as x; denoiserNoise makes ε̂ of it
  */
 export function denoiser(
   x: tf.Tensor2D,
@@ -52,7 +58,42 @@ export function denoiser(
   config: UNetConfig = {},
 ): tf.Tensor2D {
   const { black, white } = pixelReadings(x, alphaBarAt(schedule, t));
-  const answers = unet(tf.concat([x, black, white], 1), t, given, weights, { ...config, outputs: 3 });
+  const answers = unet(tf.concat([x, black, white], 1), t, given, weights, threefold(config));
   const [p, q, r] = tf.split(answers, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   return tf.addN([tf.mul<tf.Tensor2D>(p, black), tf.mul<tf.Tensor2D>(q, white), r]);
+}
+
+/** ε̂(x, t, what it is to show): the noise that v̂ implies; for samplers. Arguments as for denoiser. */
+export function denoiserNoise(
+  x: tf.Tensor2D,
+  t: tf.Tensor1D,
+  given: tf.Tensor1D | UNetConditions | undefined,
+  weights: UNetWeights,
+  schedule: NoiseSchedule,
+  config: UNetConfig = {},
+): tf.Tensor2D {
+  return predictedNoise("v", denoiser(x, t, given, weights, schedule, config), x, alphaBarAt(schedule, t));
+}
+
+/** Mean of (v − v̂)² over pixels and pictures. @param x0 in [−1, 1]; eps standard normal, both as x; t [B] int32 */
+export function denoiserLoss(
+  { x0, t, eps }: { x0: tf.Tensor2D; t: tf.Tensor1D; eps: tf.Tensor2D },
+  given: tf.Tensor1D | UNetConditions | undefined,
+  weights: UNetWeights,
+  schedule: NoiseSchedule,
+  config: UNetConfig = {},
+): tf.Scalar {
+  const alphaBar = alphaBarAt(schedule, t);
+  const guess = denoiser(qSample(x0, eps, alphaBar), t, given, weights, schedule, config);
+  return mse(guess, velocity(x0, eps, alphaBar));
+}
+
+/**
+ * A noise level for each of B pictures, one in each B-th part of 0 … T − 1: all are equally likely, and none is crowded. Call it outside a step
+ * with shards, whose halves would each be spread anew. u [B] uniform */
+export function spreadLevels(u: tf.Tensor1D, T: number): tf.Tensor1D {
+  const [B] = u.shape;
+  const places = tf.tensor1d(Float32Array.from({ length: B }, (_, k) => k));
+  const level: tf.Tensor1D = tf.minimum(tf.floor(tf.mul(tf.add(places, u), T / B)), T - 1);
+  return tf.cast(level, "int32");
 }

@@ -58,7 +58,7 @@ export function explain(program: Pick<ProgramBase<never>, "recorded" | "sizes">,
   const sum = (f: (op: RecordedOp) => number): number => ops.reduce((total, op) => total + op.times * f(op), 0);
   const totals = {
     ops: ops.reduce((total, { times }) => total + times, 0),
-    flops: sum(flopsOf),
+    flops: flops(program, name),
     bytes: sum(bytesOf),
     peakBytes: peakBytes(ops),
     parameters: add(program.sizes().state),
@@ -86,6 +86,16 @@ export function explain(program: Pick<ProgramBase<never>, "recorded" | "sizes">,
     toString: () => shown.toString(),
     [DISPLAY]: () => (shown as unknown as { [DISPLAY](): MimeBundle })[DISPLAY](),
   } as Explanation;
+}
+
+/**
+ * Floating-point operations of one call of a program's function, a multiplication and an addition being two; of a step with
+ * gradient and optimizer. `flops(program, "step") / batch` is a model's cost of learning from one picture, and of a
+ * `call` its cost of making one. NaN before the first call, and on backends that record nothing.
+ */
+export function flops(program: Pick<ProgramBase<never>, "recorded">, name: string): number {
+  const ops = program.recorded(name);
+  return ops === undefined ? NaN : ops.reduce((total, op) => total + op.times * flopsOf(op), 0);
 }
 
 const add = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);

@@ -6,6 +6,9 @@ import {
   cutOut,
   dataFile,
   ddimSample,
+  denoiserLoss,
+  denoiserNoise,
+  denoiserWeights,
   DigitClassifier,
   edgeMaps,
   exportWeights,
@@ -16,26 +19,24 @@ import {
   layoutPlanes,
   loadMnist,
   loadWeights,
-  noiseLoss,
   noiseSchedule,
   randomStream,
+  spreadLevels,
   tf,
   train,
   trainStep,
-  unet,
-  unetWeights,
 } from "genlab";
 import type { UNetConfig } from "genlab";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
   seed: 62,
-  steps: 5000,
+  steps: 2600,
   batch: 64,
-  rate: 2e-3,
-  warmup: 200,
+  rate: 4e-3,
+  warmup: 100,
   average: 0.998,
-  schedule: "cosine, 1000 steps",
+  schedule: "cosine, 1,000 levels spread evenly over a batch",
   layoutOnly: 0.5,
   edgesOnly: 0.3,
   both: 0.1,
@@ -56,20 +57,25 @@ export const recipe: Recipe = {
     const stream = randomStream(CONFIG.seed);
     const data = new Canvases(loadMnist().train, stream.split("data"));
     const told = stream.split("told");
-    const fresh = () => unetWeights(stream.split("weights"), NET);
+    const levels = stream.split("levels");
+    const fresh = () => denoiserWeights(stream.split("weights"), NET);
     const program = compile(
       { net: fresh(), average: fresh() },
       {
         step: trainStep(
-          (state, { x0, layout, edges }, _scalars, random) => {
+          (state, { x0, layout, edges, t }, _scalars, random) => {
             const B = x0.shape[0];
             const pictures = [...tf.split<tf.Tensor2D>(layout, 10, 1), edges];
-            const guess = (x: tf.Tensor2D, t: tf.Tensor1D) => unet(x, t, { pictures }, state.net, NET);
-            const t = random.integers([B], 0, 1000);
-            return { loss: noiseLoss(guess, x0, t, random.normal([B, 784]), SCHEDULE) };
+            const noisy = { x0, t, eps: random.normal([B, 784]) };
+            return { loss: denoiserLoss(noisy, { pictures }, state.net, SCHEDULE, NET) };
           },
           {
-            inputs: { x0: ["B", 784], layout: ["B", 7840], edges: ["B", 784] },
+            inputs: {
+              x0: ["B", 784],
+              layout: ["B", 7840],
+              edges: ["B", 784],
+              t: { shape: ["B"], dtype: "int32" },
+            },
             of: "net",
             by: adam({ lr: (t) => rateAt(t, CONFIG.steps) }),
             average: { into: "average", decay: CONFIG.average },
@@ -79,7 +85,7 @@ export const recipe: Recipe = {
       },
       { random: stream.split("draws") },
     );
-    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data, told } });
+    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data, told, levels } });
     await train(options, () => {
       const { images, layouts } = data.next(CONFIG.batch);
       const choice = layouts.map(() => told.number());
@@ -94,8 +100,9 @@ export const recipe: Recipe = {
         const shown = choice.map((u) => [Number(u >= layoutOnly && u < layoutOnly + edgesOnly + both)]);
         return tf.mul<tf.Tensor2D>(edgeMaps(images), shown);
       });
-      const { loss } = program.step({ x0: images, layout, edges });
-      tf.dispose([images, layout, edges]);
+      const t = tf.tidy(() => spreadLevels(levels.uniform([CONFIG.batch]), 1000));
+      const { loss } = program.step({ x0: images, layout, edges, t });
+      tf.dispose([images, layout, edges, t]);
       return { loss };
     });
     exportWeights(sitting.out, program.read("average"), "float16");
@@ -114,7 +121,7 @@ function rateAt(t: number, steps: number): number {
 function measure({ out, trial }: Sitting, steps: number): Reproduced {
   const stream = randomStream(CONFIG.seed).split("measure");
   const program = compile(
-    { net: importWeights(out, unetWeights(stream, NET)) },
+    { net: importWeights(out, denoiserWeights(stream, NET)) },
     {
       sample: call(
         (state, { noise, layout, edges }, { guidance }) => {
@@ -122,7 +129,7 @@ function measure({ out, trial }: Sitting, steps: number): Reproduced {
           const nothing = pictures.map((picture) => tf.zerosLike(picture));
           const x = ddimSample(
             (x, t) => {
-              const eps = (pictures: tf.Tensor2D[]) => unet(x, t, { pictures }, state.net, NET);
+              const eps = (pictures: tf.Tensor2D[]) => denoiserNoise(x, t, { pictures }, state.net, SCHEDULE, NET);
               return guide(eps(nothing), eps(pictures), guidance);
             },
             noise,

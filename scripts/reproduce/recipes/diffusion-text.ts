@@ -8,6 +8,9 @@ import {
   captionBatch,
   compile,
   ddimSample,
+  denoiserLoss,
+  denoiserNoise,
+  denoiserWeights,
   dataFile,
   DigitClassifier,
   exportWeights,
@@ -16,9 +19,9 @@ import {
   importWeights,
   loadMnist,
   loadWeights,
-  noiseLoss,
   noiseSchedule,
   randomStream,
+  spreadLevels,
   sameStyle,
   strokeStyles,
   StyledDigits,
@@ -28,22 +31,20 @@ import {
   tf,
   train,
   trainStep,
-  unet,
-  unetWeights,
 } from "genlab";
 import type { FullStyle, RandomStream, UNetConfig } from "genlab";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
   seed: 61,
-  steps: 6000,
+  steps: 4000,
   batch: 64,
-  rate: 2e-3,
-  warmup: 200,
+  rate: 4e-3,
+  warmup: 100,
   average: 0.998,
   channels: [16, 32, 56],
   width: 48,
-  schedule: "cosine, 1000 steps",
+  schedule: "cosine, 1,000 levels spread evenly over a batch",
   unsaid: 0.15,
   empty: 0.1,
   optimizer: "adam, linear warm-up, cosine decay",
@@ -53,7 +54,7 @@ const TEXT = { words: CAPTION_WORDS.length, length: CAPTION_LENGTH, width: CONFI
 const SCHEDULE = noiseSchedule("cosine");
 
 const fresh = (stream: RandomStream) => ({
-  net: unetWeights(stream.split("net"), NET),
+  net: denoiserWeights(stream.split("net"), NET),
   text: textEncoderWeights(stream.split("text"), TEXT),
 });
 
@@ -68,21 +69,25 @@ export const recipe: Recipe = {
     const data = new StyledDigits(loadMnist().train, { stream: stream.split("data"), heldOut: HELD_OUT_STYLES });
     const words = stream.split("words");
     const draws = stream.split("draws");
+    const levels = stream.split("levels");
     const model = fresh(stream.split("weights"));
     const average = fresh(stream.split("weights")); // the same numbers
     const program = compile(
       { model, average },
       {
         step: trainStep(
-          (state, { x0, tokens }, _scalars, random) => {
+          (state, { x0, tokens, t }, _scalars, random) => {
             const B = x0.shape[0];
             const condition = textEncoder(tokens, state.model.text);
-            const t = random.integers([B], 0, 1000);
-            const guess = (x: tf.Tensor2D, t: tf.Tensor1D) => unet(x, t, { condition }, state.model.net, NET);
-            return { loss: noiseLoss(guess, x0, t, random.normal([B, 784]), SCHEDULE) };
+            const noisy = { x0, t, eps: random.normal([B, 784]) };
+            return { loss: denoiserLoss(noisy, { condition }, state.model.net, SCHEDULE, NET) };
           },
           {
-            inputs: { x0: ["B", 784], tokens: { shape: ["B", CAPTION_LENGTH], dtype: "int32" } },
+            inputs: {
+              x0: ["B", 784],
+              tokens: { shape: ["B", CAPTION_LENGTH], dtype: "int32" },
+              t: { shape: ["B"], dtype: "int32" },
+            },
             of: "model",
             by: adam({ lr: (t) => rateAt(t, sitting.trial ? 1e9 : CONFIG.steps) }),
             average: { into: "average", decay: CONFIG.average },
@@ -92,12 +97,17 @@ export const recipe: Recipe = {
       },
       { random: draws },
     );
-    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data, words } });
+    const options = sitting.options({
+      steps: CONFIG.steps,
+      seed: CONFIG.seed,
+      state: { program, data, words, levels },
+    });
     await train(options, () => {
       const { images, styles } = data.next(CONFIG.batch);
       const tokens = captionBatch(styles.map((style) => spoken(style, words)));
-      const { loss } = program.step({ x0: images, tokens });
-      tf.dispose([images, tokens]);
+      const t = tf.tidy(() => spreadLevels(levels.uniform([CONFIG.batch]), 1000));
+      const { loss } = program.step({ x0: images, tokens, t });
+      tf.dispose([images, tokens, t]);
       return { loss };
     });
     const averaged = program.read("average");
@@ -134,7 +144,7 @@ function measure({ out, trial }: Sitting, steps: number): Reproduced {
           const x = ddimSample(
             (x, t) => {
               const eps = (condition: tf.Tensor2D | undefined) =>
-                unet(x, t, { condition: condition! }, state.model.net, NET);
+                denoiserNoise(x, t, { condition: condition! }, state.model.net, SCHEDULE, NET);
               return guide(eps(none), eps(condition), 2.5);
             },
             noise,

@@ -4,29 +4,30 @@ import {
   call,
   compile,
   ddimSample,
+  denoiserLoss,
+  denoiserNoise,
+  denoiserWeights,
   exportWeights,
   importWeights,
   loadMnist,
-  noiseLoss,
   noiseSchedule,
   randomStream,
+  spreadLevels,
   tf,
   train,
   trainStep,
-  unet,
-  unetWeights,
 } from "genlab";
 import type { UNetConfig } from "genlab";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
   seed: 63,
-  steps: 4500,
+  steps: 2600,
   batch: 64,
-  rate: 2e-3,
-  warmup: 200,
+  rate: 4e-3,
+  warmup: 100,
   average: 0.998,
-  schedule: "cosine, 1000 steps",
+  schedule: "cosine, 1,000 levels spread evenly over a batch",
   frames: "2 before, 3 wanted, 1 after",
   predict: 0.5,
   fill: 0.4,
@@ -48,20 +49,20 @@ export const recipe: Recipe = {
     const stream = randomStream(CONFIG.seed);
     const data = new BouncingDigits(loadMnist().train, { frames: 6, stream: stream.split("data") });
     const told = stream.split("told");
-    const fresh = () => unetWeights(stream.split("weights"), NET);
+    const levels = stream.split("levels");
+    const fresh = () => denoiserWeights(stream.split("weights"), NET);
     const program = compile(
       { net: fresh(), average: fresh() },
       {
         step: trainStep(
-          (state, { x0, given }, _scalars, random) => {
+          (state, { x0, given, t }, _scalars, random) => {
             const B = x0.shape[0];
             const pictures = tf.split<tf.Tensor2D>(given, 3, 1);
-            const guess = (x: tf.Tensor2D, t: tf.Tensor1D) => unet(x, t, { pictures }, state.net, NET);
-            const t = random.integers([B], 0, 1000);
-            return { loss: noiseLoss(guess, x0, t, random.normal([B, 3 * P]), SCHEDULE) };
+            const noisy = { x0, t, eps: random.normal([B, 3 * P]) };
+            return { loss: denoiserLoss(noisy, { pictures }, state.net, SCHEDULE, NET) };
           },
           {
-            inputs: { x0: ["B", 3 * P], given: ["B", 3 * P] },
+            inputs: { x0: ["B", 3 * P], given: ["B", 3 * P], t: { shape: ["B"], dtype: "int32" } },
             of: "net",
             by: adam({ lr: (t) => rateAt(t, CONFIG.steps) }),
             average: { into: "average", decay: CONFIG.average },
@@ -71,7 +72,7 @@ export const recipe: Recipe = {
       },
       { random: stream.split("draws") },
     );
-    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data, told } });
+    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data, told, levels } });
     await train(options, () => {
       const { frames } = data.next(CONFIG.batch);
       const { x0, given } = tf.tidy(() => {
@@ -80,8 +81,9 @@ export const recipe: Recipe = {
         const after = u.map((v) => [Number(v >= CONFIG.predict && v < CONFIG.predict + CONFIG.fill)]);
         return taken(frames, before, after);
       });
-      const { loss } = program.step({ x0, given });
-      tf.dispose([frames, x0, given]);
+      const t = tf.tidy(() => spreadLevels(levels.uniform([CONFIG.batch]), 1000));
+      const { loss } = program.step({ x0, given, t });
+      tf.dispose([frames, x0, given, t]);
       return { loss };
     });
     exportWeights(sitting.out, program.read("average"), "float16");
@@ -107,12 +109,14 @@ function rateAt(t: number, steps: number): number {
 function measure({ out, trial }: Sitting, steps: number): Reproduced {
   const stream = randomStream(CONFIG.seed).split("measure");
   const program = compile(
-    { net: importWeights(out, unetWeights(stream, NET)) },
+    { net: importWeights(out, denoiserWeights(stream, NET)) },
     {
       sample: call(
         (state, { noise, given }) => {
           const pictures = tf.split<tf.Tensor2D>(given, 3, 1);
-          return { x: ddimSample((x, t) => unet(x, t, { pictures }, state.net, NET), noise, SCHEDULE, 25) };
+          return {
+            x: ddimSample((x, t) => denoiserNoise(x, t, { pictures }, state.net, SCHEDULE, NET), noise, SCHEDULE, 25),
+          };
         },
         { inputs: { noise: ["B", 3 * P], given: ["B", 3 * P] } },
       ),

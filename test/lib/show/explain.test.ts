@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "../../../lib/show/explain";
+import { explain, flops } from "../../../lib/show/explain";
 import { adam } from "../../../lib/nn/optimizers";
 import { compile } from "../../../lib/tensor/compile";
 import { useDevice } from "../../../lib/tensor/device";
@@ -119,6 +119,7 @@ describe.skipIf(native.backend !== "tensorflow")("explain", () => {
     const program = make();
     const x = tf.ones<tf.Rank.R2>([4, 6]);
     expect(() => explain(program, "step")).toThrow("explain: nothing is recorded of step: call it once first");
+    expect(flops(program, "step")).toBeNaN();
     program.step({ x });
     tf.dispose(Object.values(program.loop({ x })));
     const explained = explain(program, "step");
@@ -128,6 +129,9 @@ describe.skipIf(native.backend !== "tensorflow")("explain", () => {
       ["backward", 1, (2 * 4 * 6 * 5) / 1e6], // by w alone: x is not trained
     ]);
     expect(rows.find((row) => row.op === "ResourceApplyAdam")).toMatchObject({ phase: "optimizer", times: 1 });
+    expect(flops(program, "step")).toBe(totals.flops);
+    expect(flops(program, "step")).toBeGreaterThan(2 * 2 * 4 * 6 * 5);
+    expect(flops(program, "loop")).toBe(240);
     expect(totals).toMatchObject({ parameters: 37, optimizerBytes: 4 * 2 * 30 });
     expect(totals.flops).toBeCloseTo(
       rows.reduce((sum, row) => sum + 1e6 * row.mflop, 0),
