@@ -116,47 +116,6 @@ onEveryBackend("denoiser", () => {
     });
   });
 
-  it("a compiled step computes what the eager one does", () => {
-    const inputs = {
-      x0: wave([4, 64], 1) as tf.Tensor2D,
-      t: tf.tensor1d([3, 400, 800, 999], "int32"),
-      labels: tf.tensor1d([0, 1, 2, 3], "int32"),
-      eps: wave([4, 64], 7) as tf.Tensor2D,
-    };
-    const losses = [true, false].map((eager) => {
-      const net = sineWeights(denoiserWeights(randomStream(5), SMALL), golden.denoiser);
-      const program = compile(
-        { net },
-        {
-          step: trainStep(
-            (state, { x0, t, labels, eps }) => {
-              const alphaBar = alphaBarAt(cosine, t);
-              const v = denoiser(qSample(x0, eps, alphaBar), t, labels, state.net, cosine, SMALL);
-              return { loss: mse(v, velocity(x0, eps, alphaBar)) };
-            },
-            {
-              inputs: {
-                x0: ["B", 64],
-                t: { shape: ["B"], dtype: "int32" },
-                labels: { shape: ["B"], dtype: "int32" },
-                eps: ["B", 64],
-              },
-              of: "net",
-              by: adam({ lr: 1e-2 }),
-            },
-          ),
-        },
-        { eager },
-      );
-      const found = [0, 1, 2].map(() => program.step(inputs).loss);
-      program.dispose();
-      return found;
-    });
-    const { ok, message } = allClose(losses[1]!, losses[0]!, { rtol: 1e-3 });
-    expect(ok, message).toBe(true);
-    expect(losses[0]![2]).toBeLessThan(losses[0]![0]!);
-  }, 60_000);
-
   it("a run that is saved, restored and continued equals one that was not interrupted, averages included", () => {
     const data = randomStream(6);
     const batch = () => ({
