@@ -155,5 +155,51 @@ onEveryBackend("denoiser", () => {
     const { ok, message } = allClose(losses[1]!, losses[0]!, { rtol: 1e-3 });
     expect(ok, message).toBe(true);
     expect(losses[0]![2]).toBeLessThan(losses[0]![0]!);
+  }, 60_000);
+
+  it("a run that is saved, restored and continued equals one that was not interrupted, averages included", () => {
+    const data = randomStream(6);
+    const batch = () => ({
+      x0: data.uniform([4, 64], -1, 1),
+      t: data.integers([4], 0, 1000),
+      labels: data.integers([4], 0, 4),
+    });
+    const batches = [batch(), batch(), batch(), batch()];
+    const start = () =>
+      compile(
+        { net: denoiserWeights(randomStream(7), SMALL), average: denoiserWeights(randomStream(7), SMALL) },
+        {
+          step: trainStep(
+            (state, { x0, t, labels }, _scalars, random) => {
+              const eps = random.normal([x0.shape[0], 64]);
+              const alphaBar = alphaBarAt(cosine, t);
+              const v = denoiser(qSample(x0, eps, alphaBar), t, labels, state.net, cosine, SMALL);
+              return { loss: mse(v, velocity(x0, eps, alphaBar)) };
+            },
+            {
+              inputs: {
+                x0: ["B", 64],
+                t: { shape: ["B"], dtype: "int32" },
+                labels: { shape: ["B"], dtype: "int32" },
+              },
+              of: "net",
+              by: adam({ lr: (i) => 1e-2 / i }),
+              average: { into: "average", decay: 0.9 },
+            },
+          ),
+        },
+        { random: randomStream(8), eager: true }, // compiled programs resume exactly too: compile.test.ts
+      );
+    const whole = start();
+    const wanted = batches.map((inputs) => whole.step(inputs).loss);
+    const first = start();
+    first.step(batches[0]!);
+    first.step(batches[1]!);
+    const second = start();
+    second.restore(first.save());
+    expect([second.step(batches[2]!).loss, second.step(batches[3]!).loss]).toEqual(wanted.slice(2));
+    const averages = [whole, second].map((program) => program.read("average").noise.w.dataSync());
+    expect(averages[1]).toEqual(averages[0]);
+    [whole, first, second].forEach((program) => program.dispose());
   });
 });
