@@ -112,6 +112,7 @@ export {
   velocity,
 } from "./models/diffusion";
 export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
+export { labelTensor } from "./models/labels";
 export { denoiser, denoiserLoss, denoiserNoise, denoiserWeights, pixelReadings, spreadLevels } from "./models/denoiser";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";

@@ -1,4 +1,5 @@
 import type { Check } from "./exercise";
+import { eightBitWeights, packedBytes } from "./eight-bits";
 import { functionExercise } from "./exercise";
 
 type List = readonly number[];
@@ -11,74 +12,6 @@ interface Square {
 
 const sum = (list: List): number => list.reduce((total, value) => total + value, 0);
 const mean = (list: List): number => sum(list) / list.length;
-const columns = (w: Rows): number[][] => w[0]!.map((_, c) => w.map((row) => row[c]!));
-const largest = (list: List): number => Math.max(...list.map(Math.abs));
-
-/** round(w/scale), the scale of each column from its numbers. */
-const eightBits = (w: Rows, scale: (column: List) => number, round = Math.round): number[][] => {
-  const scales = columns(w).map(scale);
-  return w.map((row) => row.map((value, c) => round(value / scales[c]!)));
-};
-
-const eightBitWeights = functionExercise<readonly [Rows]>("eightBitWeights", {
-  call: "eightBitWeights(w)",
-  given: [
-    [
-      [
-        [0.5, -20],
-        [-1, 6.3],
-        [0.26, 3.15],
-      ],
-    ],
-    [
-      [
-        [-3, 0.01, 2.2],
-        [1.7, 0.004, -0.9],
-      ],
-    ],
-  ],
-  wanted: (w) => eightBits(w, (column) => largest(column) / 127),
-  mistakes: [
-    {
-      gives: (w) => eightBits(w, () => largest(w.flat()) / 127),
-      because: "that is one scale for all: the small channel keeps only a few steps; each column has its own",
-    },
-    {
-      gives: (w) => w.map((row) => row.map((value) => Math.round(value / (largest(row) / 127)))),
-      because: "you took a scale for each row; a channel is a column here",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 128),
-      because: "128 does not fit into a signed byte: the largest is 127",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 255),
-      because: "255 steps are there in all, from −127 to 127: a side has 127",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => Math.max(...column) / 127),
-      because: "take the largest size |w|: a channel's extreme may be negative",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.trunc),
-      because: "you cut the fraction off, and err by up to a whole step: round to the nearest",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.floor),
-      because: "you rounded down, and err by up to a whole step: round to the nearest",
-    },
-    {
-      gives: (w) =>
-        eightBits(
-          w,
-          (column) => largest(column) / 127,
-          (x) => x,
-        ),
-      because: "those are not yet whole numbers: round",
-    },
-  ],
-  praise: "No weight moves by more than half a step of its own channel.",
-});
 
 const combine = (none: List, a: List, b: List, f: (none: number, a: number, b: number) => number): number[] =>
   none.map((value, i) => f(value, a[i]!, b[i]!));
@@ -306,4 +239,5 @@ export const diffusionApplicationsChecks = {
   boxOverlap,
   twoErrors,
   eightBitWeights,
+  packedBytes,
 } satisfies Record<string, Check>;

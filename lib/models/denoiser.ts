@@ -8,8 +8,8 @@
  *
  *   v̂ = p·v(if black) + q·v(if white) + r,    v(if x₀ = c) = (√ᾱ·x − c)/√(1 − ᾱ), cut to ±3
  *
- * It has to say how far it believes in either, which does not depend on any division. At equal time the mean squared error of
- * the noise is a third lower.
+ * It has to say how far it believes in either, which does not depend on any division. After 200 steps of batch 32 the mean
+ * squared error of the noise is less than half of that without them (0.065 against 0.146).
  */
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";

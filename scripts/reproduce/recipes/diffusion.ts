@@ -11,6 +11,7 @@ import {
   DigitClassifier,
   fidYardstick,
   guide,
+  labelTensor,
   loadMnist,
   loadWeights,
   mse,
@@ -85,10 +86,7 @@ function drawNoise(labels: Int32Array, draws: RandomStream): { t: tf.Tensor1D; t
   const hidden = draws.uniformArray(B);
   return {
     t: tf.tensor1d(Int32Array.from(level), "int32"),
-    told: tf.tensor1d(
-      labels.map((label, k) => (hidden[k]! < CONFIG.noLabel ? NONE : label)),
-      "int32",
-    ),
+    told: labelTensor(labels.map((label, k) => (hidden[k]! < CONFIG.noLabel ? NONE : label))),
     eps: draws.normal([B, PIXELS]),
   };
 }
@@ -175,7 +173,7 @@ function draw(program: Diffusion, labels: Int32Array, noise: RandomStream): tf.T
   const levels = [...times.map((t) => SCHEDULE.alphaBars[t]!), 1];
   const parts: tf.Tensor2D[] = [];
   for (let from = 0; from < labels.length; from += CHUNK) {
-    const some = tf.tensor1d(labels.slice(from, from + CHUNK), "int32");
+    const some = labelTensor(labels.slice(from, from + CHUNK));
     let x = noise.normal([some.shape[0], PIXELS]);
     times.forEach((t, i) => {
       const before = x;
@@ -200,7 +198,7 @@ function epsMse(program: Diffusion, test: DigitSet): number {
       const given = {
         x0: test.images(indices),
         t: draws.integers([B], 0, LEVELS),
-        told: tf.tensor1d(test.labelsOf(indices), "int32"),
+        told: labelTensor(test.labelsOf(indices)),
         eps: draws.normal([B, PIXELS]),
       };
       return program.errors(given).epsMse * B;

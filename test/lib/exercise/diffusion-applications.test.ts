@@ -61,6 +61,12 @@ const bits =
     );
 const most = (v: List) => Math.max(...v.map(Math.abs));
 
+const size = (shape: List) => shape.reduce((a, b) => a * b, 1);
+const bytes =
+  (matrix: (shape: List) => number, vector = 4) =>
+  (shapes: Rows) =>
+    sum(shapes.map((shape) => (shape.length === 1 ? vector * shape[0]! : matrix(shape))));
+
 const cases: Record<Name, Case> = {
   slantOf: {
     right: slant((xy, yy) => degrees(-xy / yy)),
@@ -122,6 +128,18 @@ const cases: Record<Name, Case> = {
       [bits((column) => Math.max(...column) / 127), /extreme may be negative/],
       [bits((column) => most(column) / 127, Math.trunc), /cut the fraction off/],
       [bits((column) => most(column) / 127, Math.floor), /rounded down/],
+    ],
+  },
+  packedBytes: {
+    right: bytes((shape) => size(shape) + 4 * shape[shape.length - 1]!),
+    wrong: [
+      [bytes(size), /scales are missing/],
+      [bytes((shape) => size(shape) + 4 * shape[shape.length - 1]!, 1), /vectors stay float32/],
+      [bytes(size, 1), /one byte for everything/],
+      [bytes((shape) => size(shape) + 4), /one scale for a whole tensor/],
+      [bytes((shape) => size(shape) + shape[shape.length - 1]!), /a scale is a float32/],
+      [bytes((shape) => size(shape) + 4 * shape[0]!), /not the first/],
+      [bytes((shape) => 4 * size(shape)), /file in float32/],
     ],
   },
 };

@@ -31,7 +31,7 @@ onEveryBackend("denoiser of several pictures", () => {
       const alphaBar = alphaBarAt(SCHEDULE, t);
       const wanted = tf.mean(tf.square(velocity(x0, eps, alphaBar))).dataSync()[0]!;
       expect(denoiserLoss({ x0, t, eps }, given, fresh, SCHEDULE, CONFIG).dataSync()[0]).toBeCloseTo(wanted, 4);
-      const weights = { ...fresh, noise: { ...fresh.noise, w: stream.normal([1, 1, 4, 6]) } } as typeof fresh;
+      const weights = { ...fresh, noise: { ...fresh.noise, w: stream.normal([1, 1, 4, 6]) } };
       const x = qSample(x0, eps, alphaBar);
       const v = denoiser(x, t, given, weights, SCHEDULE, CONFIG);
       expect(v.shape).toEqual([3, 128]);
