@@ -39,7 +39,7 @@ const CONFIG = {
 /** Notebook 04's GAN at paper length: logistic losses, R₁ in every fourth step, the generator's weights averaged. */
 export const recipe: Recipe = {
   name: "gan",
-  description: "convolutional GAN, non-saturating loss, R₁ (notebook 04's model at paper length)",
+  description: "Convolutional GAN, non-saturating loss, R₁ (notebook 04's model at paper length)",
   kind: "run",
   config: CONFIG,
   async make(sitting) {
