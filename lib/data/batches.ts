@@ -40,7 +40,9 @@ export class Batches {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`batches: wanted a size of 1 or more, got ${size}`);
     if (set.count === 0) throw new RangeError("batches: the set is empty: give it at least one digit");
     if (size > set.count) {
-      throw new RangeError(`batches: wanted at most ${set.count} digits a batch, all of the set, got ${size}: lower size`);
+      throw new RangeError(
+        `batches: wanted at most ${set.count} digits a batch, all of the set, got ${size}: lower size`,
+      );
     }
     this.batchesPerEpoch = Math.ceil(set.count / size);
     this.epochStart = stream.save();
@@ -93,9 +95,6 @@ export class Batches {
  * @param options size: digits a batch; stream: draws the order, give it one of its own; range: see DigitSet.images
  * @throws RangeError for an empty set, and for a size that is no whole number from 1 to the set's count
  */
-export function batches(
-  set: DigitSet,
-  options: { size: number; stream: RandomStream; range?: PixelRange },
-): Batches {
+export function batches(set: DigitSet, options: { size: number; stream: RandomStream; range?: PixelRange }): Batches {
   return new Batches(set, options);
 }

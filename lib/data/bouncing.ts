@@ -31,7 +31,8 @@ export class BouncingDigits {
   ) {
     if (set.count === 0) throw new Error("BouncingDigits: the set is empty: give it at least one digit");
     const { frames } = options;
-    if (!Number.isInteger(frames) || frames < 1) throw new RangeError(`BouncingDigits: wanted frames, 1 or more, got ${frames}`);
+    if (!Number.isInteger(frames) || frames < 1)
+      throw new RangeError(`BouncingDigits: wanted frames, 1 or more, got ${frames}`);
   }
 
   /** So many clips, all of the same length. */

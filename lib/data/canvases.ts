@@ -22,7 +22,12 @@ export interface CanvasBatch {
 
 const SIZE = 28;
 /** Side of a box by number of digits, from … to. */
-const SIDES: readonly (readonly [number, number])[] = [[12, 24], [11, 13], [10, 12], [10, 12]];
+const SIDES: readonly (readonly [number, number])[] = [
+  [12, 24],
+  [11, 13],
+  [10, 12],
+  [10, 12],
+];
 
 /** A source of canvases. */
 export class Canvases {
@@ -87,11 +92,15 @@ export function layoutPlanes(layouts: readonly (readonly DigitBox[])[]): tf.Tens
   const values = new Float32Array(layouts.length * 10 * SIZE * SIZE);
   layouts.forEach((boxes, b) => {
     for (const { digit, x, y, size } of boxes) {
-      const fits = [x, y, size, digit].every(Number.isInteger) && size > 0 && Math.min(x, y) >= 0 && Math.max(x, y) + size <= SIZE;
+      const fits =
+        [x, y, size, digit].every(Number.isInteger) && size > 0 && Math.min(x, y) >= 0 && Math.max(x, y) + size <= SIZE;
       if (!fits || digit < 0 || digit > 9) {
-        throw new RangeError(`layoutPlanes: digit ${digit} in a box of ${size} at (${x}, ${y}): wanted 0 to 9, whole pixels within ${SIZE} × ${SIZE}`);
+        throw new RangeError(
+          `layoutPlanes: digit ${digit} in a box of ${size} at (${x}, ${y}): wanted 0 to 9, whole pixels within ${SIZE} × ${SIZE}`,
+        );
       }
-      for (let row = y; row < y + size; row++) values.fill(1, ((b * 10 + digit) * SIZE + row) * SIZE + x, ((b * 10 + digit) * SIZE + row) * SIZE + x + size);
+      for (let row = y; row < y + size; row++)
+        values.fill(1, ((b * 10 + digit) * SIZE + row) * SIZE + x, ((b * 10 + digit) * SIZE + row) * SIZE + x + size);
     }
   });
   return tf.tensor2d(values, [layouts.length, 10 * SIZE * SIZE]);

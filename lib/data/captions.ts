@@ -66,10 +66,19 @@ export function caption({ digit, weight, lean }: CaptionedStyle, choose: Choose)
   const one = (list: readonly string[]): string => list[choose(list.length)]!;
   if (NUMBERS[digit] === undefined) throw new RangeError(`caption: wanted a digit 0 to 9, got ${digit}`);
   const number = choose(2) === 0 ? String(digit) : NUMBERS[digit];
-  const orders = weight ?? lean ? ORDERS : ORDERS.slice(0, 1);
+  const orders = (weight ?? lean) ? ORDERS : ORDERS.slice(0, 1);
   // "that is" needs something to say.
-  const text = orders[choose(orders.length)]!(one(OPENINGS), number, weight ? one(WEIGHTS[weight]) : "", lean ? one(LEANS[lean]) : "");
-  return text.replace(/and\s*$/, "").replace(/\s+/g, " ").replace(/ ,/g, ",").trim();
+  const text = orders[choose(orders.length)]!(
+    one(OPENINGS),
+    number,
+    weight ? one(WEIGHTS[weight]) : "",
+    lean ? one(LEANS[lean]) : "",
+  );
+  return text
+    .replace(/and\s*$/, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ,/g, ",")
+    .trim();
 }
 
 /**
@@ -79,12 +88,15 @@ export function caption({ digit, weight, lean }: CaptionedStyle, choose: Choose)
 export function captionTokens(text: string): Int32Array {
   const words = text.toLowerCase().match(/[^\s,.!?]+/g) ?? [];
   if (words.length > CAPTION_LENGTH) {
-    throw new Error(`captionTokens: "${text}" has ${words.length} words, at most ${CAPTION_LENGTH} fit: say it shorter`);
+    throw new Error(
+      `captionTokens: "${text}" has ${words.length} words, at most ${CAPTION_LENGTH} fit: say it shorter`,
+    );
   }
   const tokens = new Int32Array(CAPTION_LENGTH);
   words.forEach((word, i) => {
     const token = CAPTION_WORDS.indexOf(word);
-    if (token < 1) throw new Error(`captionTokens: "${word}" is no word of it: there are ${CAPTION_WORDS.slice(1).join(" ")}`);
+    if (token < 1)
+      throw new Error(`captionTokens: "${word}" is no word of it: there are ${CAPTION_WORDS.slice(1).join(" ")}`);
     tokens[i] = token;
   });
   return tokens;

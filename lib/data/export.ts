@@ -32,12 +32,15 @@ const SCALE = ".scale";
  */
 export function quantize(values: ArrayLike<number>, channels: number): Quantized {
   if (!Number.isInteger(channels) || channels < 1 || values.length % channels !== 0) {
-    throw new Error(`quantize: ${values.length} numbers do not fill ${channels} channels: give the length of the last axis`);
+    throw new Error(
+      `quantize: ${values.length} numbers do not fill ${channels} channels: give the length of the last axis`,
+    );
   }
   const scale = new Float32Array(channels);
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i]!);
-    if (!Number.isFinite(size)) throw new Error(`quantize: number ${i} is ${values[i]}: only finite weights have a scale`);
+    if (!Number.isFinite(size))
+      throw new Error(`quantize: number ${i} is ${values[i]}: only finite weights have a scale`);
     scale[i % channels] = Math.max(scale[i % channels]!, size);
   }
   for (let c = 0; c < channels; c++) scale[c] = scale[c]! > 0 ? scale[c]! / 127 : 1;

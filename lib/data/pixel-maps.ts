@@ -34,7 +34,12 @@ export function fitted(picture: ArrayLike<number>, side: number, size = 28): Flo
 }
 
 /** The square of a picture, scaled to side²: each new pixel is the mean of 4 × 4 points between the old ones. */
-export function resampled(picture: ArrayLike<number>, size: number, { x: x0, y: y0, size: from }: Box, side: number): Float32Array {
+export function resampled(
+  picture: ArrayLike<number>,
+  size: number,
+  { x: x0, y: y0, size: from }: Box,
+  side: number,
+): Float32Array {
   const scale = from / side;
   const at = (y: number, x: number): number => (x < 0 || y < 0 || x >= size || y >= size ? 0 : picture[y * size + x]!);
   const between = (y: number, x: number): number => {
@@ -77,7 +82,8 @@ export function edgeMap(picture: ArrayLike<number>, size = 28): Float32Array {
 
 /** Pixels in both maps over pixels in either; 1 for equal maps, also for two empty ones. */
 export function intersectionOverUnion(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`intersectionOverUnion: ${a.length} and ${b.length} pixels: give maps of one size`);
+  if (a.length !== b.length)
+    throw new Error(`intersectionOverUnion: ${a.length} and ${b.length} pixels: give maps of one size`);
   let [both, either] = [0, 0];
   for (let i = 0; i < a.length; i++) {
     both += Number(a[i]! > 0 && b[i]! > 0);

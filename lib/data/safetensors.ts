@@ -48,7 +48,9 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
     if (name === "__metadata__") throw new Error('safetensors: "__metadata__" is reserved: choose another name');
     const size = shape.reduce((a, b) => a * b, 1);
     if (size !== values.length) {
-      throw new Error(`safetensors: ${name} has ${values.length} numbers, its shape [${shape.join(", ")}] wants ${size}`);
+      throw new Error(
+        `safetensors: ${name} has ${values.length} numbers, its shape [${shape.join(", ")}] wants ${size}`,
+      );
     }
     header.push([name, { dtype: dtypeOf(values), shape, data_offsets: [offset, offset + values.byteLength] }]);
     offset += values.byteLength;

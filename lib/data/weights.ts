@@ -50,6 +50,8 @@ function readBytes(who: string, file: string): Uint8Array {
   try {
     return fs.readFileSync(file);
   } catch (cause) {
-    throw new Error(`${who}: cannot read ${file} (${(cause as NodeJS.ErrnoException).code}): check the path`, { cause });
+    throw new Error(`${who}: cannot read ${file} (${(cause as NodeJS.ErrnoException).code}): check the path`, {
+      cause,
+    });
   }
 }

@@ -21,9 +21,16 @@ onEveryBackend("batches", () => {
     const b = make();
     expect(b.batchesPerEpoch).toBe(3);
     const [first, second] = [epoch(b, 3), epoch(b, 3)];
-    expect(first.map(({ shape }) => shape)).toEqual([[4, 784], [4, 784], [2, 784]]);
+    expect(first.map(({ shape }) => shape)).toEqual([
+      [4, 784],
+      [4, 784],
+      [2, 784],
+    ]);
     expect(first.map(({ last }) => last)).toEqual([false, false, true]);
-    expect([first, second].map((e) => e.map((batch) => batch.epoch))).toEqual([[0, 0, 0], [1, 1, 1]]);
+    expect([first, second].map((e) => e.map((batch) => batch.epoch))).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
     const orders = [first, second].map((e) => e.flatMap(({ indices }) => [...indices]));
     for (const order of orders) expect([...order].sort((x, y) => x - y)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(orders[0]).not.toEqual(orders[1]);
@@ -58,7 +65,10 @@ onEveryBackend("batches", () => {
 
   it("may be the whole set, and refuse what makes no sense", () => {
     const all = make(1, 10);
-    expect(epoch(all, 2).map(({ shape, last }) => [shape[0], last])).toEqual([[10, true], [10, true]]);
+    expect(epoch(all, 2).map(({ shape, last }) => [shape[0], last])).toEqual([
+      [10, true],
+      [10, true],
+    ]);
     expect(() => make(1, 11)).toThrow("wanted at most 10 digits a batch, all of the set, got 11: lower size");
     expect(() => make(1, 0)).toThrow("wanted a size of 1 or more, got 0");
     expect(() => batches(set.take(0), { size: 2, stream: randomStream(1) })).toThrow("the set is empty");

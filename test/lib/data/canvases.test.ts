@@ -54,7 +54,9 @@ describe("Canvases", () => {
       expect(boxes.length).toBeGreaterThanOrEqual(1);
       expect(boxes.length).toBeLessThanOrEqual(4);
       const covered = new Set(
-        boxes.flatMap(({ x, y, size }) => Array.from({ length: size * size }, (_, i) => (y + Math.floor(i / size)) * 28 + x + (i % size))),
+        boxes.flatMap(({ x, y, size }) =>
+          Array.from({ length: size * size }, (_, i) => (y + Math.floor(i / size)) * 28 + x + (i % size)),
+        ),
       );
       expect(covered.size, `canvas ${a}`).toBe(boxes.reduce((sum, { size }) => sum + size * size, 0));
     }

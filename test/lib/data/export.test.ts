@@ -15,9 +15,25 @@ const file = (name: string): string => path.join(folder, name);
 describe("half precision", () => {
   // numpy.float16(x).view(numpy.uint16)
   it.each([
-    [0, 0x0000], [-0, 0x8000], [1, 0x3c00], [-2, 0xc000], [65504, 0x7bff], [65519, 0x7bff], [65520, 0x7c00], [1e9, 0x7c00],
-    [-Infinity, 0xfc00], [0.1, 0x2e66], [1 / 3, 0x3555], [2 ** -14, 0x0400], [2 ** -24, 0x0001],
-    [2 ** -25, 0x0000], [3.0e-8, 0x0001], [1023 * 2 ** -24, 0x03ff], [2049, 0x6800], [2051, 0x6802], [0.99999, 0x3c00],
+    [0, 0x0000],
+    [-0, 0x8000],
+    [1, 0x3c00],
+    [-2, 0xc000],
+    [65504, 0x7bff],
+    [65519, 0x7bff],
+    [65520, 0x7c00],
+    [1e9, 0x7c00],
+    [-Infinity, 0xfc00],
+    [0.1, 0x2e66],
+    [1 / 3, 0x3555],
+    [2 ** -14, 0x0400],
+    [2 ** -24, 0x0001],
+    [2 ** -25, 0x0000],
+    [3.0e-8, 0x0001],
+    [1023 * 2 ** -24, 0x03ff],
+    [2049, 0x6800],
+    [2051, 0x6802],
+    [0.99999, 0x3c00],
   ])("%d is %d", (value, bits) => {
     expect(toHalf([value])[0]).toBe(bits);
   });
@@ -37,7 +53,9 @@ describe("quantize", () => {
     const { q, scale } = quantize(w, 3);
     expect([...scale]).toEqual([Math.fround(1 / 127), Math.fround(20 / 127), 1]);
     expect([...q]).toEqual([127, -127, 0, -62, 40, 0, 33, 20, 0]);
-    dequantize({ q, scale }).forEach((value, i) => expect(Math.abs(value - w[i]!)).toBeLessThanOrEqual(scale[i % 3]! / 2 + 1e-6));
+    dequantize({ q, scale }).forEach((value, i) =>
+      expect(Math.abs(value - w[i]!)).toBeLessThanOrEqual(scale[i % 3]! / 2 + 1e-6),
+    );
   });
 
   it("what is quantised already does not change", () => {
@@ -53,7 +71,10 @@ describe("quantize", () => {
 
 describe("exportWeights and importWeights", () => {
   const stream = randomStream(3);
-  const weights = { layers: [{ w: stream.normal([3, 40]), b: stream.normal([40]) }], kernel: stream.normal([3, 3, 2, 5]) };
+  const weights = {
+    layers: [{ w: stream.normal([3, 40]), b: stream.normal([40]) }],
+    kernel: stream.normal([3, 3, 2, 5]),
+  };
   const like = { layers: [{ w: tf.zeros([3, 40]), b: tf.zeros([40]) }], kernel: tf.zeros([3, 3, 2, 5]) };
   const error = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
 
@@ -65,7 +86,11 @@ describe("exportWeights and importWeights", () => {
       return size;
     });
     expect(bytes[0]).toBeGreaterThan(bytes[1]!);
-    const [full, half, byte] = ["float32", "float16", "int8"].map((name) => importWeights(file(name), like)) as [typeof weights, typeof weights, typeof weights];
+    const [full, half, byte] = ["float32", "float16", "int8"].map((name) => importWeights(file(name), like)) as [
+      typeof weights,
+      typeof weights,
+      typeof weights,
+    ];
     expect(error(full.kernel, weights.kernel)).toBe(0);
     expect(error(half.kernel, weights.kernel)).toBeLessThan(2e-3);
     expect(error(byte.kernel, weights.kernel)).toBeLessThan(4 / 254);
@@ -79,8 +104,12 @@ describe("exportWeights and importWeights", () => {
   it("says in one line what does not fit", () => {
     exportWeights(file("x"), weights, "int8");
     expect(() => importWeights(file("none"), like)).toThrow("cannot read");
-    expect(() => importWeights(file("x"), { ...like, kernel: tf.zeros([2]) })).toThrow("kernel in x is [3, 3, 2, 5], wanted [2]");
-    expect(() => importWeights(file("x"), { ...like, more: tf.zeros([2]) })).toThrow("more in x is missing, wanted [2]");
+    expect(() => importWeights(file("x"), { ...like, kernel: tf.zeros([2]) })).toThrow(
+      "kernel in x is [3, 3, 2, 5], wanted [2]",
+    );
+    expect(() => importWeights(file("x"), { ...like, more: tf.zeros([2]) })).toThrow(
+      "more in x is missing, wanted [2]",
+    );
     expect(() => exportWeights(file("y"), { n: tf.zeros([2], "int32") }, "int8")).toThrow("n is int32, wanted float32");
     fs.writeFileSync(file("z"), fs.readFileSync(file("x")).subarray(0, 100));
     expect(() => importWeights(file("z"), like)).toThrow("not a whole safetensors file");

@@ -38,7 +38,9 @@ describe("readIdx", () => {
   });
 
   it("refuses labels that are wrong", () => {
-    expect(() => readIdxLabels(file([0x801, 3], [0, 10, 4]))).toThrow("digits: label 1 is 10, expected 0 to 9: reinstall");
+    expect(() => readIdxLabels(file([0x801, 3], [0, 10, 4]))).toThrow(
+      "digits: label 1 is 10, expected 0 to 9: reinstall",
+    );
     expect(() => readIdxLabels(file([0x801, 3], [0, 1]))).toThrow("digits has 10 bytes, expected 11 (3 labels)");
     expect(() => readIdxLabels(file([0x803, 1, 1, 1], [0]))).toThrow("expected 0x00000801 (IDX labels)");
     expect(() => readIdxLabels(path.join(folder, "none"))).toThrow("cannot read none (ENOENT): reinstall");

@@ -42,7 +42,10 @@ describe("loadMnist", () => {
     expect(means).toHaveLength(784);
     expect(means.reduce((sum, mean) => sum + mean, 0) / 784).toBeCloseTo(0.1307, 4);
     expect([means[0], Math.max(...means) < 1]).toEqual([0, true]);
-    const two = new DigitSet(Uint8Array.from([...Array<number>(784).fill(255), ...Array<number>(784).fill(51)]), Uint8Array.of(1, 2));
+    const two = new DigitSet(
+      Uint8Array.from([...Array<number>(784).fill(255), ...Array<number>(784).fill(51)]),
+      Uint8Array.of(1, 2),
+    );
     expect(two.pixelMeans()[5]).toBeCloseTo(0.6, 6);
     expect(() => two.take(0).pixelMeans()).toThrow("the set is empty");
   });
@@ -50,9 +53,13 @@ describe("loadMnist", () => {
   it("refuses a folder with other data", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-mnist-"));
     afterAll(() => fs.rmSync(folder, { recursive: true }));
-    const header = (...words: number[]): Buffer => Buffer.concat(words.map((w) => Buffer.from([w >>> 24, w >>> 16, w >>> 8, w])));
+    const header = (...words: number[]): Buffer =>
+      Buffer.concat(words.map((w) => Buffer.from([w >>> 24, w >>> 16, w >>> 8, w])));
     expect(() => readMnist(folder)).toThrow("readIdx: cannot read train-images-idx3-ubyte (ENOENT): reinstall");
-    fs.writeFileSync(path.join(folder, "train-images-idx3-ubyte"), Buffer.concat([header(0x803, 1, 2, 2), Buffer.alloc(4)]));
+    fs.writeFileSync(
+      path.join(folder, "train-images-idx3-ubyte"),
+      Buffer.concat([header(0x803, 1, 2, 2), Buffer.alloc(4)]),
+    );
     fs.writeFileSync(path.join(folder, "train-labels-idx1-ubyte"), Buffer.concat([header(0x801, 1), Buffer.alloc(1)]));
     expect(() => readMnist(folder)).toThrow("readMnist: train has 4 pixels a picture, expected 784: reinstall");
   });
@@ -110,7 +117,9 @@ onEveryBackend("a set of one's own pictures", () => {
   });
 
   it("refuses other sizes, numbers out of range, and labels that are no digits", () => {
-    expect(mine(tf.zeros([2, 1024]), [1, 2])).toThrow("wanted images [N, 784] and N labels, got [2, 1024] and 2 labels");
+    expect(mine(tf.zeros([2, 1024]), [1, 2])).toThrow(
+      "wanted images [N, 784] and N labels, got [2, 1024] and 2 labels",
+    );
     expect(mine(tf.zeros([2, 784]), [1])).toThrow("got [2, 784] and 1 labels");
     const pixels = new Float32Array(2 * 784);
     pixels[784 + 5] = 255;

@@ -9,7 +9,11 @@ function bytesOf(header: unknown, data: number[] = []): Uint8Array {
   length.writeBigUInt64LE(BigInt(head.length));
   return new Uint8Array(Buffer.concat([length, head, Buffer.from(data)]));
 }
-const field = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = "U8") => ({ dtype, shape, data_offsets: [begin, end] });
+const field = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = "U8") => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
 const decode = (bytes: Uint8Array) => () => decodeSafetensors(bytes, "w.safetensors");
 
 describe("safetensors", () => {
@@ -34,26 +38,44 @@ describe("safetensors", () => {
       "w has 2 numbers, its shape [3] wants 3",
     );
     const fine = { shape: [2], values: Float32Array.of(1, 2) };
-    expect(() => encodeSafetensors({ entries: new Map([["__metadata__", fine]]), metadata: {} })).toThrow("is reserved");
+    expect(() => encodeSafetensors({ entries: new Map([["__metadata__", fine]]), metadata: {} })).toThrow(
+      "is reserved",
+    );
   });
 
   const cases: [string, Uint8Array, string][] = [
     ["empty", new Uint8Array(0), "it has 0 bytes"],
     ["only a length", bytesOf("").subarray(0, 7), "it has 7 bytes"],
-    ["a huge header", Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 123, 125), "its header claims 922337203685477"],
+    [
+      "a huge header",
+      Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 123, 125),
+      "its header claims 922337203685477",
+    ],
     ["a cut header", bytesOf({}).subarray(0, 9), "its header claims 2 bytes, the file has 9"],
     ["no JSON", bytesOf("{,"), "its header is not JSON"],
     ["bad UTF-8", bytesOf({}).with(8, 0xff), "its header is not JSON"],
     ["a list", bytesOf("[]"), "its header is not an object"],
     ["metadata of numbers", bytesOf({ __metadata__: { a: 1 } }), "its metadata are not texts"],
     ["a field of text", bytesOf({ w: "F32" }), "w is not described"],
-    ["an unknown dtype", bytesOf({ w: field([1], 0, 1, "BF16") }, [0]), 'w has dtype "BF16", known are F64, F32, F16, I32, I8 and U8'],
+    [
+      "an unknown dtype",
+      bytesOf({ w: field([1], 0, 1, "BF16") }, [0]),
+      'w has dtype "BF16", known are F64, F32, F16, I32, I8 and U8',
+    ],
     ["a dtype of Object's", bytesOf({ w: field([1], 0, 1, "toString") }, [0]), 'w has dtype "toString"'],
     ["a negative shape", bytesOf({ w: field([-1], 0, 1) }, [0]), "w has shape [-1]"],
     ["a fraction", bytesOf({ w: field([0.5], 0, 1) }, [0]), "w has shape [0.5]"],
-    ["three offsets", bytesOf({ w: { dtype: "U8", shape: [1], data_offsets: [0, 1, 2] } }, [0]), "w has offsets [0,1,2]"],
+    [
+      "three offsets",
+      bytesOf({ w: { dtype: "U8", shape: [1], data_offsets: [0, 1, 2] } }, [0]),
+      "w has offsets [0,1,2]",
+    ],
     ["a wrong size", bytesOf({ w: field([2], 0, 1) }, [0]), "w lies at bytes 0 to 1, its shape wants 2 bytes"],
-    ["an overflowing shape", bytesOf({ w: field([2 ** 31, 2 ** 31, 2 ** 31], 0, 1) }, [0]), "w lies at bytes 0 to 1, its shape wants"],
+    [
+      "an overflowing shape",
+      bytesOf({ w: field([2 ** 31, 2 ** 31, 2 ** 31], 0, 1) }, [0]),
+      "w lies at bytes 0 to 1, its shape wants",
+    ],
     ["offsets backwards", bytesOf({ w: field([0], 1, 0) }, [0]), "w lies at bytes 1 to 0"],
     ["a range outside", bytesOf({ w: field([4], 0, 4) }, [0]), "its entries end at byte 4 of 1"],
     ["an overlap", bytesOf({ a: field([2], 0, 2), b: field([2], 1, 3) }, [0, 0, 0]), "b begins at byte 1, expected 2"],
@@ -65,7 +87,11 @@ describe("safetensors", () => {
   });
 
   it("refuses every cut of a good file", () => {
-    const bytes = encodeSafetensors({ entries: new Map([["w", { shape: [3], values: Float32Array.of(1, 2, 3) }]]), metadata: {} });
-    for (let length = 0; length < bytes.length; length++) expect(decode(bytes.subarray(0, length))).toThrow("not a whole");
+    const bytes = encodeSafetensors({
+      entries: new Map([["w", { shape: [3], values: Float32Array.of(1, 2, 3) }]]),
+      metadata: {},
+    });
+    for (let length = 0; length < bytes.length; length++)
+      expect(decode(bytes.subarray(0, length))).toThrow("not a whole");
   });
 });

@@ -48,8 +48,12 @@ onEveryBackend("weights", () => {
   });
 
   it("refuse what they cannot hold", () => {
-    expect(() => saveWeights(path.join(folder, "s"), { s: tf.tensor(["text"]) })).toThrow("s is string, wanted float32");
-    expect(() => loadWeights(path.join(folder, "none"))).toThrow(/loadWeights: cannot read .*none \(ENOENT\): check the path/);
+    expect(() => saveWeights(path.join(folder, "s"), { s: tf.tensor(["text"]) })).toThrow(
+      "s is string, wanted float32",
+    );
+    expect(() => loadWeights(path.join(folder, "none"))).toThrow(
+      /loadWeights: cannot read .*none \(ENOENT\): check the path/,
+    );
   });
 });
 
