@@ -40,8 +40,8 @@ export class BouncingDigits {
     const { frames } = this.options;
     const values = new Float32Array(size * frames * SIZE * SIZE);
     const bounces = Array.from({ length: size }, (_, b) => {
-      const index = this.below(this.set.count);
-      const piece = fitted(this.grey(index), SIDE);
+      const index = this.options.stream.below(this.set.count);
+      const piece = fitted(this.set.grey(index), SIDE);
       const { places, hits } = this.flight(frames);
       places.forEach(([x, y], f) => {
         const from = (b * frames + f) * SIZE * SIZE;
@@ -63,7 +63,7 @@ export class BouncingDigits {
 
   /** Where the box's corner is in each frame, and before which frames it hit a wall. */
   private flight(frames: number): { places: [number, number][]; hits: number[] } {
-    let [x, y] = [this.below(ROOM + 1), this.below(ROOM + 1)];
+    let [x, y] = [this.options.stream.below(ROOM + 1), this.options.stream.below(ROOM + 1)];
     let [right, down] = [this.speed(), this.speed()];
     const places: [number, number][] = [[x, y]];
     const hits: number[] = [];
@@ -82,15 +82,7 @@ export class BouncingDigits {
 
   /** ±1 … ±FASTEST */
   private speed(): number {
-    return (1 + this.below(FASTEST)) * (this.below(2) === 0 ? -1 : 1);
-  }
-
-  private grey(index: number): Float32Array {
-    return Float32Array.from(this.set.pixels.subarray(index * 784, (index + 1) * 784), (byte) => byte / 255);
-  }
-
-  private below(n: number): number {
-    return Math.min(n - 1, Math.floor(this.options.stream.number() * n));
+    return (1 + this.options.stream.below(FASTEST)) * (this.options.stream.below(2) === 0 ? -1 : 1);
   }
 }
 

@@ -43,9 +43,9 @@ export class Canvases {
     const values = new Float32Array(size * SIZE * SIZE);
     const layouts = Array.from({ length: size }, (_, b) => {
       const canvas = values.subarray(b * SIZE * SIZE, (b + 1) * SIZE * SIZE);
-      return this.boxes(1 + this.below(4)).map((box) => {
-        const index = this.below(this.set.count);
-        overlay(canvas, SIZE, fitted(this.grey(index), box.size), box);
+      return this.boxes(1 + this.stream.below(4)).map((box) => {
+        const index = this.stream.below(this.set.count);
+        overlay(canvas, SIZE, fitted(this.set.grey(index), box.size), box);
         return { ...box, digit: this.set.labels[index]! };
       });
     });
@@ -67,19 +67,11 @@ export class Canvases {
     const boxes: Box[] = [];
     for (let tries = 0; boxes.length < n; tries++) {
       if (tries % 40 === 39) boxes.length = 0; // stuck: begin again
-      const size = from + this.below(to - from + 1);
-      const box = { x: this.below(SIZE - size + 1), y: this.below(SIZE - size + 1), size };
+      const size = from + this.stream.below(to - from + 1);
+      const box = { x: this.stream.below(SIZE - size + 1), y: this.stream.below(SIZE - size + 1), size };
       if (boxes.every((other) => apart(box, other))) boxes.push(box);
     }
     return boxes;
-  }
-
-  private grey(index: number): Float32Array {
-    return Float32Array.from(this.set.pixels.subarray(index * 784, (index + 1) * 784), (byte) => byte / 255);
-  }
-
-  private below(n: number): number {
-    return Math.min(n - 1, Math.floor(this.stream.number() * n));
   }
 }
 

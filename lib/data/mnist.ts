@@ -26,8 +26,7 @@ export class DigitSet {
       const [got, wanted] = [pixels.length, labels.length * SIZE];
       throw new Error(`DigitSet: ${got} bytes of pixels for ${labels.length} labels, expected ${wanted} (784 each)`);
     }
-    const wrong = labels.findIndex((label) => label > 9);
-    if (wrong >= 0) throw new RangeError(`DigitSet: label ${wrong} is ${labels[wrong]}, wanted digits 0 to 9`);
+    expectDigits("DigitSet", labels);
     this.count = labels.length;
   }
 
@@ -48,8 +47,7 @@ export class DigitSet {
       const where = `pixel ${k % SIZE} of picture ${Math.floor(k / SIZE)}`;
       throw new RangeError(`DigitSet.from: ${where} is ${value}, wanted ${low} to 1: clip it, or give its range`);
     });
-    const wrong = Array.from(labels).findIndex((label) => !Number.isInteger(label) || label < 0 || label > 9);
-    if (wrong >= 0) throw new RangeError(`DigitSet.from: label ${wrong} is ${labels[wrong]}, wanted digits 0 to 9`);
+    expectDigits("DigitSet.from", labels); // before they become bytes, where −1 would be 255
     return new DigitSet(pixels, Uint8Array.from(labels));
   }
 
@@ -70,6 +68,12 @@ export class DigitSet {
   /** The labels at `indices`: [B], int32. */
   labelsOf(indices: ArrayLike<number>): Int32Array {
     return Int32Array.from(indices, (index) => this.labels[this.expectIndex(index)]!);
+  }
+
+  /** One picture's grey levels, 0 to 1: [784]. */
+  grey(index: number): Float32Array {
+    const from = this.expectIndex(index) * SIZE;
+    return Float32Array.from(this.pixels.subarray(from, from + SIZE), (byte) => byte / 255);
   }
 
   /** The mean of each pixel over all digits, 0 to 1: [784]. */
@@ -104,6 +108,11 @@ export class DigitSet {
     }
     return index;
   }
+}
+
+function expectDigits(who: string, labels: ArrayLike<number>): void {
+  const wrong = Array.from(labels).findIndex((label) => !Number.isInteger(label) || label < 0 || label > 9);
+  if (wrong >= 0) throw new RangeError(`${who}: label ${wrong} is ${labels[wrong]}, wanted digits 0 to 9`);
 }
 
 /** The two parts of MNIST. */

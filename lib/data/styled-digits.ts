@@ -96,7 +96,7 @@ export class StyledDigits {
   /** So many pictures of styles drawn at random. */
   next(size: number): StyledBatch {
     const { stream } = this.options;
-    return this.ofStyles(Array.from({ length: size }, () => this.styles[below(this.styles.length, stream)]!));
+    return this.ofStyles(Array.from({ length: size }, () => this.styles[stream.below(this.styles.length)]!));
   }
 
   /** A picture of each of these styles, held out or not. */
@@ -106,7 +106,7 @@ export class StyledDigits {
     styles.forEach(({ digit, weight, lean }, b) => {
       const cell = this.cells.get(`${digit} ${weight}`) ?? [];
       if (cell.length === 0) throw new Error(`StyledDigits: there is no ${weight} ${digit} in the set`);
-      const index = cell[below(cell.length, stream)]!;
+      const index = cell[stream.below(cell.length)]!;
       const [from, to] = SLANTS[lean];
       const slant = from + (to - from) * stream.number();
       const picture = this.set.pixels.subarray(index * 784, (index + 1) * 784);
@@ -133,10 +133,6 @@ function clearWeight(thickness: number): StrokeWeight | undefined {
   if (thickness < thin - MARGIN) return "thin";
   if (thickness > bold + MARGIN) return "bold";
   return thickness > thin + MARGIN && thickness < bold - MARGIN ? "normal" : undefined;
-}
-
-function below(n: number, stream: RandomStream): number {
-  return Math.min(n - 1, Math.floor(stream.number() * n));
 }
 
 function tangent(degrees: number): number {

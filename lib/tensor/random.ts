@@ -118,6 +118,11 @@ export class RandomStream {
     return this.uniformArray(1)[0]!;
   }
 
+  /** One whole number of 0 … n − 1, all equally likely; takes one number(). */
+  below(n: number): number {
+    return Math.min(n - 1, Math.floor(this.number() * n)); // rounding may reach n
+  }
+
   /** The numbers 0 … n − 1 in a random order (Fisher–Yates, every order equally likely). */
   permutation(n: number): Int32Array {
     if (!Number.isInteger(n) || n < 0 || n > 2 ** 21) {

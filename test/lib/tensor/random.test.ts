@@ -146,3 +146,14 @@ describe("random streams", () => {
     expect(Math.min(...times)).toBeLessThan(1);
   });
 });
+
+it("below(n) gives each of n whole numbers, of one number() each", () => {
+  const [stream, twin] = [randomStream(5), randomStream(5)];
+  const counts = [0, 0, 0];
+  for (let i = 0; i < 300; i++) {
+    const k = stream.below(3);
+    expect(k).toBe(Math.floor(3 * twin.number()));
+    counts[k]!++;
+  }
+  expect(Math.min(...counts)).toBeGreaterThan(70);
+});
