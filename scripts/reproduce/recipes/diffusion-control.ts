@@ -27,6 +27,7 @@ import {
   trainStep,
 } from "genlab";
 import type { UNetConfig } from "genlab";
+import { warmUpCosineWithRest } from "../learning-rates";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
@@ -77,7 +78,7 @@ export const recipe: Recipe = {
               t: { shape: ["B"], dtype: "int32" },
             },
             of: "net",
-            by: adam({ lr: (t) => rateAt(t, CONFIG.steps) }),
+            by: adam({ lr: (t) => warmUpCosineWithRest(t, CONFIG) }),
             average: { into: "average", decay: CONFIG.average },
             shards: 2,
           },
@@ -110,12 +111,6 @@ export const recipe: Recipe = {
     return measure(sitting, options.steps);
   },
 };
-
-/** Up in a straight line, down along a cosine. */
-function rateAt(t: number, steps: number): number {
-  const cosine = 0.5 + 0.5 * Math.cos((Math.PI * Math.min(t, steps)) / steps);
-  return CONFIG.rate * Math.min(1, t / CONFIG.warmup) * cosine + 1e-6;
-}
 
 /** On canvases of test digits, of the file as written; 25 steps, guidance 2 for layouts and 1 for edges. */
 function measure({ out, trial }: Sitting, steps: number): Reproduced {

@@ -33,6 +33,7 @@ import {
   trainStep,
 } from "genlab";
 import type { FullStyle, RandomStream, UNetConfig } from "genlab";
+import { warmUpCosineWithRest } from "../learning-rates";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
@@ -89,7 +90,7 @@ export const recipe: Recipe = {
               t: { shape: ["B"], dtype: "int32" },
             },
             of: "model",
-            by: adam({ lr: (t) => rateAt(t, sitting.trial ? 1e9 : CONFIG.steps) }),
+            by: adam({ lr: (t) => warmUpCosineWithRest(t, { ...CONFIG, ...(sitting.trial && { steps: 1e9 }) }) }),
             average: { into: "average", decay: CONFIG.average },
             shards: 2,
           },
@@ -117,18 +118,11 @@ export const recipe: Recipe = {
   },
 };
 
-/** Up in a straight line, down along a cosine. */
-function rateAt(t: number, steps: number): number {
-  return (
-    CONFIG.rate * Math.min(1, t / CONFIG.warmup) * (0.5 + 0.5 * Math.cos((Math.PI * Math.min(t, steps)) / steps)) + 1e-6
-  );
-}
-
 /** A caption of a style; now and then it says nothing of the weight, or of the lean, or nothing at all. */
 function spoken({ digit, weight, lean }: FullStyle, stream: RandomStream): string {
   if (stream.number() < CONFIG.empty) return "";
   const says = () => stream.number() >= CONFIG.unsaid;
-  const choose = (n: number) => Math.floor(stream.number() * n);
+  const choose = (n: number) => stream.below(n);
   return caption({ digit, ...(says() && { weight }), ...(says() && { lean }) }, choose);
 }
 
@@ -159,7 +153,7 @@ function measure({ out, trial }: Sitting, steps: number): Reproduced {
   );
   const classifier = new DigitClassifier(loadWeights(dataFile("digit-classifier.safetensors")));
   const words = stream.split("words");
-  const choose = (n: number) => Math.floor(words.number() * n);
+  const choose = (n: number) => words.below(n);
   const each = trial ? 2 : 16;
   const count = { seen: [0, 0, 0], unseen: [0, 0, 0] };
   const total = { seen: 0, unseen: 0 };

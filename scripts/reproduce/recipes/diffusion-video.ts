@@ -18,6 +18,7 @@ import {
   trainStep,
 } from "genlab";
 import type { UNetConfig } from "genlab";
+import { warmUpCosineWithRest } from "../learning-rates";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
@@ -64,7 +65,7 @@ export const recipe: Recipe = {
           {
             inputs: { x0: ["B", 3 * P], given: ["B", 3 * P], t: { shape: ["B"], dtype: "int32" } },
             of: "net",
-            by: adam({ lr: (t) => rateAt(t, CONFIG.steps) }),
+            by: adam({ lr: (t) => warmUpCosineWithRest(t, CONFIG) }),
             average: { into: "average", decay: CONFIG.average },
             shards: 2,
           },
@@ -97,12 +98,6 @@ function taken(frames: tf.Tensor2D, before: number[][] | number, after: number[]
   const part = (from: number, count: number): tf.Tensor2D => tf.slice(frames, [0, from * P], [-1, count * P]);
   const [first, last] = [tf.mul<tf.Tensor2D>(part(0, 2), before), tf.mul<tf.Tensor2D>(part(5, 1), after)];
   return { x0: part(2, 3), given: tf.concat2d([first, last], 1) };
-}
-
-/** Up in a straight line, down along a cosine. */
-function rateAt(t: number, steps: number): number {
-  const cosine = 0.5 + 0.5 * Math.cos((Math.PI * Math.min(t, steps)) / steps);
-  return CONFIG.rate * Math.min(1, t / CONFIG.warmup) * cosine + 1e-6;
 }
 
 /** Mean squared error a pixel on films of test digits, beside copying and interpolation; the file as written, 25 steps. */

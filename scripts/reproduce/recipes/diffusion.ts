@@ -4,8 +4,9 @@ import {
   batches,
   call,
   compile,
-  ddimStep,
+  ddimSample,
   denoiser,
+  denoiserNoise,
   denoiserWeights,
   dataFile,
   DigitClassifier,
@@ -19,13 +20,14 @@ import {
   predictedNoise,
   qSample,
   randomStream,
-  samplingTimes,
+  spreadLevels,
   tf,
   train,
   trainStep,
   velocity,
 } from "genlab";
 import type { DigitSet, RandomStream, UNetConfig } from "genlab";
+import { warmUpCosine } from "../learning-rates";
 import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
@@ -67,7 +69,10 @@ export const recipe: Recipe = {
     await train(options, (i) => {
       const { images: x0, labels } = data.next();
       const noisy = tf.tidy(() => drawNoise(labels, draws));
-      const { loss, epsMse } = program.step({ x0, ...noisy }, { lr: rateAt(i, options.steps) });
+      const { loss, epsMse } = program.step(
+        { x0, ...noisy },
+        { lr: warmUpCosine(i + 1, { ...CONFIG, steps: options.steps }) },
+      );
       tf.dispose([x0, noisy]);
       return { loss, epsMse };
     });
@@ -75,17 +80,13 @@ export const recipe: Recipe = {
   },
 };
 
-function rateAt(step: number, steps: number): number {
-  return CONFIG.rate * Math.min(1, (step + 1) / CONFIG.warmup) * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
-}
-
 /** A noise level for each digit, spread evenly over all; its noise; its label, which one in ten is not told. */
 function drawNoise(labels: Int32Array, draws: RandomStream): { t: tf.Tensor1D; told: tf.Tensor1D; eps: tf.Tensor2D } {
   const B = labels.length;
-  const level = draws.uniformArray(B).map((u, k) => Math.floor(((k + u) / B) * LEVELS));
+  const t = spreadLevels(draws.uniform([B]), LEVELS);
   const hidden = draws.uniformArray(B);
   return {
-    t: tf.tensor1d(Int32Array.from(level), "int32"),
+    t,
     told: labelTensor(labels.map((label, k) => (hidden[k]! < CONFIG.noLabel ? NONE : label))),
     eps: draws.normal([B, PIXELS]),
   };
@@ -125,22 +126,21 @@ function diffusion(stream: RandomStream) {
         shards: 2,
       }),
       errors: call((state, given) => errors(state.average, given), { inputs }),
-      back: call(
-        (state, { x, labels }, { t, now, next, s }) => {
-          const times = tf
-            .cast(tf.fill([x.shape[0]], 1), "float32")
-            .mul(t)
-            .toInt() as tf.Tensor1D;
-          const none = tf.fill<tf.Rank.R1>([x.shape[0]], NONE, "int32");
-          const noise = (label: tf.Tensor1D): tf.Tensor2D =>
-            predictedNoise("v", denoiser(x, times, label, state.average, SCHEDULE, NET), x, now);
-          const eps = guide(noise(none), noise(labels), s);
-          return { x: ddimStep({ x, eps, alphaBar: now, alphaBarNext: next }) };
+      draw: call(
+        (state, { noise, labels }) => {
+          const none = tf.fill<tf.Rank.R1>(labels.shape, NONE, "int32");
+          const x = ddimSample(
+            (x, t) => {
+              const eps = (label: tf.Tensor1D) => denoiserNoise(x, t, label, state.average, SCHEDULE, NET);
+              return guide(eps(none), eps(labels), CONFIG.guidance);
+            },
+            noise,
+            SCHEDULE,
+            CONFIG.samplingSteps,
+          );
+          return { x };
         },
-        {
-          inputs: { x: ["N", PIXELS], labels: { shape: ["N"], dtype: "int32" } },
-          scalars: { t: 0, now: 1, next: 1, s: 1 },
-        },
+        { inputs: { noise: ["N", PIXELS], labels: { shape: ["N"], dtype: "int32" } } },
       ),
     },
   );
@@ -168,20 +168,13 @@ function measure({ trial }: Sitting, program: Diffusion, steps: number): Reprodu
   return { metrics, steps };
 }
 
-function draw(program: Diffusion, labels: Int32Array, noise: RandomStream): tf.Tensor2D {
-  const times = samplingTimes(LEVELS, CONFIG.samplingSteps);
-  const levels = [...times.map((t) => SCHEDULE.alphaBars[t]!), 1];
+function draw(program: Diffusion, labels: Int32Array, stream: RandomStream): tf.Tensor2D {
   const parts: tf.Tensor2D[] = [];
   for (let from = 0; from < labels.length; from += CHUNK) {
     const some = labelTensor(labels.slice(from, from + CHUNK));
-    let x = noise.normal([some.shape[0], PIXELS]);
-    times.forEach((t, i) => {
-      const before = x;
-      ({ x } = program.back({ x, labels: some }, { t, now: levels[i]!, next: levels[i + 1]!, s: CONFIG.guidance }));
-      before.dispose();
-    });
-    some.dispose();
-    parts.push(x);
+    const noise = stream.normal([some.shape[0], PIXELS]);
+    parts.push(program.draw({ noise, labels: some }).x);
+    tf.dispose([some, noise]);
   }
   const all = tf.concat(parts);
   tf.dispose(parts);

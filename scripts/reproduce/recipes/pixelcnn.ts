@@ -1,18 +1,6 @@
-import {
-  adam,
-  batches,
-  binarise,
-  binaryTestDigits,
-  call,
-  compile,
-  loadMnist,
-  pixelCnnNll,
-  pixelCnnWeights,
-  randomStream,
-  tf,
-  train,
-  trainStep,
-} from "genlab";
+import { pixelCnnNll, pixelCnnWeights } from "genlab";
+import type { RandomStream } from "genlab";
+import { trainByLikelihood } from "../exact-likelihood";
 import type { Recipe } from "../recipe";
 
 const CONFIG = {
@@ -32,80 +20,14 @@ const CONFIG = {
   binarisation: "training digits drawn anew each time, test digits fixed",
 };
 
-/** A test batch; divides 10,000. */
-const TEST_BATCH = 100;
-
 /** The PixelCNN of notebook 07, −log p of binary digits against the published 81.30 nats. */
 export const recipe: Recipe = {
   name: "pixelcnn",
   description: "PixelCNN without blind spot, exact −log p(x) of binarised MNIST (notebook 07)",
   kind: "run",
   config: CONFIG,
-  async make(sitting) {
-    const root = randomStream(CONFIG.seed);
-    const net = pixelCnnWeights(root.split("weights"), CONFIG);
-    const average = pixelCnnWeights(root.split("weights"), CONFIG); // starts equal, then follows slowly
-    const data = batches(loadMnist().train, { size: CONFIG.batch, stream: root.split("order"), range: "[0,1]" });
-    const program = compile(
-      { net, average },
-      {
-        step: trainStep(
-          (state, { grey }, _scalars, random) => ({
-            loss: tf.mean<tf.Scalar>(pixelCnnNll(binarise(grey, random), state.net)),
-          }),
-          {
-            inputs: { grey: ["B", 784] },
-            of: "net",
-            by: adam({ lr: rateAt }),
-            clipNorm: CONFIG.clipNorm,
-            average: { into: "average", decay: CONFIG.averageDecay },
-            shards: 2,
-          },
-        ),
-        nll: call((state, { x }) => ({ nll: pixelCnnNll(x, state.average) }), { inputs: { x: ["B", 784] } }),
-      },
-      { random: root.split("bits") },
-    );
-
-    const options = sitting.options({ steps: CONFIG.steps, seed: CONFIG.seed, state: { program, data } });
-    const { column } = await train(options, () => {
-      const { images: grey } = data.next();
-      const { loss } = program.step({ grey });
-      grey.dispose();
-      return { loss };
-    });
-
-    const test = binaryTestDigits().take(sitting.trial ? TEST_BATCH : 10_000);
-    const nll: number[] = [];
-    for (let from = 0; from < test.count; from += TEST_BATCH) {
-      const x = test.images(
-        Int32Array.from({ length: TEST_BATCH }, (_, i) => from + i),
-        "[0,1]",
-      );
-      const result = program.nll({ x }).nll;
-      nll.push(...result.dataSync());
-      tf.dispose([x, result]);
-    }
-    program.dispose();
-    const mean = nll.reduce((sum, value) => sum + value, 0) / nll.length;
-    const deviation = Math.sqrt(nll.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (nll.length - 1));
-    const last = column("loss").slice(-3750); // an epoch
-    const unit = `nats, ${test.count.toLocaleString("en")} test digits`;
-    return {
-      metrics: {
-        "pixelcnn.test_nll_nats": { value: mean, unit },
-        "pixelcnn.test_nll_error": { value: deviation / Math.sqrt(nll.length), unit: "nats, standard error" },
-        "pixelcnn.test_bits_per_pixel": { value: mean / Math.LN2 / 784, unit: "bits a pixel" },
-        "pixelcnn.train_nll_nats": { value: last.reduce((a, b) => a + b, 0) / last.length, unit: "nats, last epoch" },
-      },
-      steps: options.steps,
-    };
+  make(sitting) {
+    const fresh = (stream: RandomStream) => pixelCnnWeights(stream, CONFIG);
+    return trainByLikelihood(sitting, { name: "pixelcnn", fresh, nll: pixelCnnNll, config: CONFIG });
   },
 };
-
-/** Up in a straight line, down along a cosine. @param t 1, 2, … */
-function rateAt(t: number): number {
-  const { rate, warmup, steps } = CONFIG;
-  if (t < warmup) return (rate * t) / warmup;
-  return 0.5 * rate * (1 + Math.cos((Math.PI * Math.min(t - warmup, steps - warmup)) / (steps - warmup)));
-}

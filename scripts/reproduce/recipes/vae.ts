@@ -21,6 +21,7 @@ import {
   vaeWeights,
 } from "genlab";
 import type { NegativeLogLikelihood, VaeConfig } from "genlab";
+import { warmUpCosine } from "../learning-rates";
 import type { Recipe, Reproduced } from "../recipe";
 
 const CONFIG = {
@@ -60,7 +61,7 @@ export const recipe: Recipe = {
           {
             inputs: { grey: ["B", 784] },
             of: "vae",
-            by: adam({ lr: (t) => rateAt(t, steps) }),
+            by: adam({ lr: (t) => warmUpCosine(t, { ...CONFIG, steps }) }),
             shards: 2,
           },
         ),
@@ -111,8 +112,3 @@ export const recipe: Recipe = {
     return { metrics, steps: options.steps };
   },
 };
-
-/** Up in a straight line, down along a cosine. t = 1, 2, … */
-function rateAt(t: number, steps: number): number {
-  return CONFIG.rate * Math.min(1, t / CONFIG.warmup) * 0.5 * (1 + Math.cos((Math.PI * (t - 1)) / steps));
-}
