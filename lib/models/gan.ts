@@ -157,8 +157,7 @@ export function nonSaturatingLoss(dFake: tf.Tensor1D): tf.Scalar {
  * x [B, n] → scalar; differentiable once more.
  */
 export function flatnessPenalty(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Scalar {
-  const gradient = tf.grad((point) => tf.sum(score(point as tf.Tensor2D)))(x);
-  return tf.mean<tf.Scalar>(tf.sum(tf.square(gradient), 1));
+  return tf.mean<tf.Scalar>(squaredSlopes(score, x));
 }
 
 /**
@@ -180,8 +179,13 @@ export function interpolate(real: tf.Tensor2D, fake: tf.Tensor2D, alpha: tf.Tens
 
 /** ‖∇ₓ D(x)‖₂, the steepness of the critic at each point. x [B, n] → [B]; differentiable once more. */
 export function gradientNorms(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Tensor1D {
+  return tf.sqrt(tf.add<tf.Tensor1D>(squaredSlopes(score, x), TINY));
+}
+
+/** ‖∇ₓ D(x)‖² at each point. x [B, n] → [B] */
+function squaredSlopes(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Tensor1D {
   const gradient = tf.grad((point) => tf.sum(score(point as tf.Tensor2D)))(x); // each score depends on its own row only
-  return tf.sqrt(tf.add<tf.Tensor1D>(tf.sum(tf.square(gradient), 1), TINY));
+  return tf.sum(tf.square(gradient), 1);
 }
 
 /**
