@@ -32,7 +32,7 @@ import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
   seed: 6,
-  steps: 60_000,
+  steps: 40_000,
   batch: 64,
   rate: 2e-3,
   warmup: 500,

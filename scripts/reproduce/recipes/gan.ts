@@ -28,7 +28,7 @@ const CONFIG = {
   seed: 4,
   noise: 64,
   batch: 64,
-  steps: 60_000,
+  steps: 30_000,
   rate: 3e-3,
   gamma: 0.3,
   lazy: 4,
