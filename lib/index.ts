@@ -153,6 +153,16 @@ export { sharpness } from "./evaluate/sharpness";
 export { fidYardstick, Yardstick } from "./evaluate/yardstick";
 export type { LabelledPictures, Measure } from "./evaluate/yardstick";
 
+// Text: notebook 03.
+export { loadText, readText, splitText, TEXTS } from "./data/text";
+export type { SplitText, TextName } from "./data/text";
+export { CharVocabulary } from "./data/vocabulary";
+export { Windows, windows, windowsAt } from "./data/windows";
+export type { WindowBatch, WindowsOptions } from "./data/windows";
+export { fitNgram, NgramModel } from "./evaluate/ngram";
+export { meanNats, textNats } from "./evaluate/text-likelihood";
+export type { MeanNats, TextNatsOptions } from "./evaluate/text-likelihood";
+
 // Applications of diffusion: notebook 06b.
 export { dequantize, exportWeights, importWeights, packWeights, quantize, unpackWeights } from "./data/export";
 export type { Precision, Quantized } from "./data/export";
