@@ -35,7 +35,7 @@ export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
 export { embedding } from "./nn/embedding";
 export { causalAttention, causalMask } from "./nn/attention";
-export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, mse } from "./nn/losses";
+export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, crossEntropyRows, mse } from "./nn/losses";
 export { adam, adamw, lamb, momentum, rmsprop, sgd } from "./nn/optimizers";
 export type { AdamOptions, DecayOptions, LearningRate, Optimizer, OptimizerState } from "./nn/optimizers";
 
@@ -81,8 +81,10 @@ export {
   saturatingLoss,
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
-export { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "./models/gpt";
-export type { GptBlock, GptCache, GptConfig, GptWeights } from "./models/gpt";
+export { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights, prefill } from "./models/gpt";
+export type { GptBlock, GptCache, GptConfig, GptDropout, GptWeights } from "./models/gpt";
+export { continueTexts, drawToken, gptBeam, gptContinue } from "./models/gpt-sampling";
+export type { Choice, Continuation, Continue, ContinueOptions } from "./models/gpt-sampling";
 export {
   decode,
   elbo,
@@ -159,6 +161,9 @@ export type { SplitText, TextName } from "./data/text";
 export { CharVocabulary } from "./data/vocabulary";
 export { Windows, windows, windowsAt } from "./data/windows";
 export type { WindowBatch, WindowsOptions } from "./data/windows";
+export { BytePairEncoding, GPT2_BYTES, GPT2_PATTERN, trainBpe } from "./data/bpe";
+export type { Merge } from "./data/bpe";
+export { GPT2_END_OF_TEXT, gpt2Bpe } from "./data/gpt2-bpe";
 export { fitNgram, NgramModel } from "./evaluate/ngram";
 export { meanNats, textNats } from "./evaluate/text-likelihood";
 export type { MeanNats, TextNatsOptions } from "./evaluate/text-likelihood";

@@ -7,14 +7,15 @@
  * B texts, T positions, V symbols, C numbers a position, D = C/heads numbers a head. Between layers everything is [B·T, C]: then
  * a layer is a product of two matrices, which is where nearly all of the arithmetic is.
  */
-import { causalAttention, causalMask, HIDDEN, mergeHeads } from "../nn/attention";
+import { causalAttention, causalMask, HIDDEN, mergeHeads, splitHeads } from "../nn/attention";
 import { embedding } from "../nn/embedding";
 import { gelu } from "../nn/gelu";
 import { layerNorm } from "../nn/layer-norm";
 import type { NormWeights } from "../nn/layer-norm";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
-import { crossEntropy } from "../nn/losses";
+import { crossEntropy, crossEntropyRows } from "../nn/losses";
+import type { Draws } from "../tensor/program-functions";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
 
@@ -108,35 +109,74 @@ export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptC
   return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
 }
 
+/** Dropout for training: in GPT-2 on the sum of the tables, and on what each branch adds to the stream. */
+export interface GptDropout {
+  /** The share of numbers that become 0; the others grow by 1/(1 − rate). */
+  rate: number;
+  /** The function's fourth argument in a compiled step. */
+  random: Draws;
+}
+
 /**
  * −log p(target) in nats, mean over all B·T positions: about ln V before training.
  * @param tokens int32 [B, T]
  * @param targets int32 [B, T]: the symbol after each token
  */
-export function gptLoss(tokens: tf.Tensor2D, targets: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Scalar {
-  if (targets.shape.join() !== tokens.shape.join()) {
-    throw new Error(
-      `gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`,
-    );
-  }
-  return crossEntropy(flatLogits(tokens, weights, config), tf.reshape(targets, [targets.size]));
+export function gptLoss(
+  tokens: tf.Tensor2D,
+  targets: tf.Tensor2D,
+  weights: GptWeights,
+  config: GptConfig,
+  dropout?: GptDropout,
+): tf.Scalar {
+  expectTargets(tokens, targets);
+  return crossEntropy(flatLogits(tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
 }
 
-function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Tensor2D {
+/** −log p(target) in nats at each position: [B, T]. gptLoss is its mean. */
+export function gptNats(
+  tokens: tf.Tensor2D,
+  targets: tf.Tensor2D,
+  weights: GptWeights,
+  config: GptConfig,
+): tf.Tensor2D {
+  expectTargets(tokens, targets);
+  const each = crossEntropyRows(flatLogits(tokens, weights, config), tf.reshape(targets, [targets.size]));
+  return tf.reshape(each, tokens.shape);
+}
+
+function expectTargets(tokens: tf.Tensor2D, targets: tf.Tensor2D): void {
+  if (targets.shape.join() === tokens.shape.join()) return;
+  throw new Error(`gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`);
+}
+
+function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: GptDropout): tf.Tensor2D {
   const [batch, length] = tokens.shape;
-  const { context, heads, width } = config;
+  const mask = causalMask(length);
+  let x = dropped(embedded(tokens, weights, config), dropout);
+  for (const block of weights.blocks) {
+    const attended = causalAttention(linear(layerNorm(x, block.norm1), block.qkv), batch, config.heads, mask);
+    x = tf.add(x, dropped(linear(attended, block.out), dropout));
+    x = tf.add(x, dropped(mlp(x, block), dropout));
+  }
+  return readout(x, weights);
+}
+
+/** Token vector + position vector; → [B·T, C] */
+function embedded(tokens: tf.Tensor2D, weights: GptWeights, { context, width }: GptConfig): tf.Tensor2D {
+  const [batch, length] = tokens.shape;
   if (length > context) {
     throw new Error(`gptLogits: ${length} tokens, the context is ${context}: give the last ${context}`);
   }
   const places = length === context ? weights.positions : tf.slice(weights.positions, [0, 0], [length, width]);
-  const mask = causalMask(length);
-  let x: tf.Tensor2D = tf.reshape(tf.add(embedding(weights.tokens, tokens), places), [batch * length, width]);
-  for (const block of weights.blocks) {
-    const attended = causalAttention(linear(layerNorm(x, block.norm1), block.qkv), batch, heads, mask);
-    x = tf.add(x, linear(attended, block.out));
-    x = tf.add(x, mlp(x, block));
-  }
-  return readout(x, weights);
+  return tf.reshape(tf.add(embedding(weights.tokens, tokens), places), [batch * length, width]);
+}
+
+/** Zeros in random places [Srivastava 2014]; unchanged without dropout. */
+function dropped(x: tf.Tensor2D, dropout: GptDropout | undefined): tf.Tensor2D {
+  if (dropout === undefined || dropout.rate === 0) return x;
+  const kept = tf.cast(tf.greaterEqual(dropout.random.uniform(x.shape), dropout.rate), "float32");
+  return tf.mul(x, tf.mul(kept, 1 / (1 - dropout.rate)));
 }
 
 /** gelu(norm(x)·up)·down; x [N, C] → [N, C] */
@@ -160,6 +200,38 @@ export function emptyCache(batch: number, config: GptConfig): GptCache[] {
   const { layers, heads, context, width } = config;
   const zeros = (): tf.Tensor4D => tf.zeros([batch, heads, context, width / heads]);
   return Array.from({ length: layers }, () => ({ keys: zeros(), values: zeros() }));
+}
+
+/**
+ * The forward pass of a prompt that keeps all layers' keys and values: one pass instead of one for each token.
+ * @param tokens int32 [B, context]; what stands behind the prompt's end does not matter: no position before it sees it, and
+ * decodeStep writes over it
+ * @param length int32 scalar, 1 … context: tokens in the prompt
+ * @returns logits of the symbol after the prompt [B, V], and the cache
+ */
+export function prefill(
+  tokens: tf.Tensor2D,
+  length: tf.Scalar,
+  weights: GptWeights,
+  config: GptConfig,
+): { logits: tf.Tensor2D; cache: GptCache[] } {
+  const { context, heads, width } = config;
+  const [batch] = tokens.shape;
+  if (tokens.shape[1] !== context) {
+    throw new Error(`prefill: ${tokens.shape[1]} tokens, wanted ${context}, the context: fill up with any symbol`);
+  }
+  const mask = causalMask(context);
+  let x = embedded(tokens, weights, config);
+  const cache = weights.blocks.map((block): GptCache => {
+    const [q, k, v] = splitHeads(linear(layerNorm(x, block.norm1), block.qkv), batch, heads);
+    const scores = tf.add<tf.Tensor4D>(tf.matMul(tf.mul(q, Math.sqrt(heads / width)), k, false, true), mask);
+    x = tf.add(x, linear(mergeHeads(tf.matMul(tf.softmax(scores), v)), block.out));
+    x = tf.add(x, mlp(x, block));
+    return { keys: k, values: v };
+  });
+  const last = tf.cast(tf.equal(tf.range(0, context, 1, "int32"), tf.sub(length, 1)), "float32"); // 1 at the prompt's end
+  const end = tf.sum(tf.mul(tf.reshape(x, [batch, context, width]), tf.reshape(last, [context, 1])), 1);
+  return { logits: readout(end as tf.Tensor2D, weights), cache };
 }
 
 /**

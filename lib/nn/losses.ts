@@ -14,13 +14,18 @@ export function mse(prediction: tf.Tensor, target: tf.Tensor): tf.Scalar {
  * @param labels [B], int32, 0 … K − 1
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D | ArrayLike<number>): tf.Scalar {
+  return tf.mean(crossEntropyRows(logits, labels));
+}
+
+/** −log p(label) of each row: [B]. Otherwise as crossEntropy. */
+export function crossEntropyRows(logits: tf.Tensor2D, labels: tf.Tensor1D | ArrayLike<number>): tf.Tensor1D {
   const [batch] = logits.shape;
   const indices = labels instanceof tf.Tensor ? labels : tf.tensor1d(Int32Array.from(labels), "int32");
   if (indices.shape[0] !== batch) {
     throw new Error(`crossEntropy: ${batch} rows of logits, ${indices.shape[0]} labels: give one label a row`);
   }
   const classesOf = tf.cast(indices, "int32");
-  return tf.mean(tf.getBackend() === "tensorflow" ? fusedRows(logits, classesOf) : plainRows(logits, classesOf));
+  return tf.getBackend() === "tensorflow" ? fusedRows(logits, classesOf) : plainRows(logits, classesOf);
 }
 
 /** −log p(label), row by row, by one operation that gives softmax(logits) − one-hot(label), its gradient, as well. */

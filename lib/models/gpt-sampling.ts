@@ -1,0 +1,223 @@
+/**
+ * Text out of a GPT, token by token. The obvious way runs the whole network once for every new token. But keys and values of
+ * earlier tokens do not change when a token is added, so each layer keeps them (gpt.ts, GptCache): a new token costs one position's
+ * arithmetic, and all tokens of a piece are drawn in one call of a compiled function.
+ *
+ * Which token? Always the likeliest one (greedy) repeats itself; drawing from the whole distribution now and then picks one of
+ * the many unlikely ones. In between: temperature, top-k [Fan 2018], top-p [Holtzman 2020]; or the likeliest piece as a whole, by
+ * beam search.
+ */
+import { embedding } from "../nn/embedding";
+import type { RandomStream } from "../tensor/random";
+import { repeat } from "../tensor/repeat";
+import { tf } from "../tensor/tf";
+import { decodeStep, prefill } from "./gpt";
+import type { GptCache, GptConfig, GptWeights } from "./gpt";
+
+/** How a token is chosen, as scalars of a compiled function: any may change from call to call. */
+export interface Choice<T = tf.Scalar> {
+  /** Logits are divided by it: below 1 bolder, above 1 wilder, 0 the likeliest token. */
+  temperature: T;
+  /** Only the k likeliest tokens; V for all, 1 for greedy. */
+  topK: T;
+  /** Of these, only as many of the likeliest as are needed for this much probability; 1 for all. */
+  topP: T;
+}
+
+/**
+ * Draws a token from each row: of the tokens that remain after temperature, top-k and top-p (in this order, as in Hugging Face's
+ * transformers), sorted by their chances, the first one at which the sum of chances passes u.
+ * @param logits [B, V]
+ * @param u [B], uniform on [0, 1): the same u gives the same token
+ * @returns int32 [B]
+ */
+export function drawToken(logits: tf.Tensor2D, u: tf.Tensor1D, { temperature, topK, topP }: Choice): tf.Tensor1D {
+  const [batch, vocab] = logits.shape;
+  const { values, indices } = tf.topk(logits, vocab, true); // likeliest first
+  const within = tf.cast(tf.less(tf.range(0, vocab), topK), "float32"); // [V]
+  const kept = tf.mul<tf.Tensor2D>(tf.softmax(tf.div(values, tf.maximum(temperature, COLDEST))), within);
+  const chances = tf.div<tf.Tensor2D>(kept, tf.sum(kept, 1, true));
+  const before = tf.cumsum(chances, 1, true); // the mass of likelier ones
+  const allowed = tf.cast(tf.less(before, topP), "float32"); // never empty: before the first there is nothing
+  const nucleus = tf.mul<tf.Tensor2D>(chances, allowed);
+  const passed = tf.lessEqual(tf.cumsum(nucleus, 1), tf.mul(tf.reshape(u, [batch, 1]), tf.sum(nucleus, 1, true)));
+  const last = tf.sub(tf.sum(tf.mul(within, allowed), 1), 1);
+  const rank = tf.minimum(tf.sum(tf.cast(passed, "float32"), 1), last); // rounding must not lead past the last one
+  const chosen = tf.oneHot(tf.cast(rank, "int32"), vocab, 1, 0, "int32");
+  return tf.cast(tf.sum<tf.Tensor1D>(tf.mul(indices, chosen), 1), "int32");
+}
+
+/** Temperature 0: softmax(z/1e-4) is 1 at the largest logit, unless another is within a thousandth of it. */
+const COLDEST = 1e-4;
+
+/** What gptContinue is given. */
+export interface Continuation<T1, T2> {
+  /** int32 [B, context]: the prompt, then anything */
+  prompt: T1;
+  /** [B, n], uniform on [0, 1): one for each token to be drawn; the same u gives the same text */
+  u: T2;
+}
+
+/**
+ * The n tokens after a prompt, in one call: the body of a compiled function with the inputs of Continuation and the scalars of
+ * Choice and `length`. The prompt's length and n may not exceed the context: length + n ≤ context + 1.
+ * @param length scalar: tokens in the prompt, at least 1, the same in all rows
+ * @returns int32 [B, n]
+ */
+export function gptContinue(
+  { prompt, u }: Continuation<tf.Tensor2D, tf.Tensor2D>,
+  { length, ...choice }: Choice & { length: tf.Scalar },
+  weights: GptWeights,
+  config: GptConfig,
+): tf.Tensor2D {
+  const [batch, count] = u.shape;
+  const start = tf.cast(length, "int32");
+  const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
+  const { logits, cache } = prefill(prompt, start, weights, config);
+  const first = drawToken(logits, chances(tf.scalar(0, "int32")), choice);
+  const written = inColumn(first, tf.scalar(0, "int32"), count);
+  if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
+  const carry: Carry = [first, written, ...tensorsOf(cache)];
+  const [, text] = repeat(count - 1, carry, (i, token, written, ...kept) => {
+    const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept), config);
+    const turn = tf.add<tf.Scalar>(i, tf.scalar(1, "int32"));
+    const drawn = drawToken(next.logits, chances(turn), choice);
+    return [drawn, tf.add(written, inColumn(drawn, turn, count)), ...tensorsOf(next.cache)];
+  });
+  return tf.cast(text, "int32") as tf.Tensor2D;
+}
+
+/** The newest token, the text so far, then keys and values layer by layer. */
+type Carry = [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+
+/** [B] → [B, n], in column i; 0 elsewhere. */
+function inColumn(tokens: tf.Tensor, i: tf.Scalar, n: number): tf.Tensor2D {
+  const column = tf.cast(tf.equal(tf.reshape(tf.range(0, n, 1, "int32"), [1, n]), i), "float32");
+  return tf.mul(tf.reshape(tf.cast(tokens, "float32"), [tokens.size, 1]), column);
+}
+
+function tensorsOf(cache: readonly GptCache[]): tf.Tensor[] {
+  return cache.flatMap(({ keys, values }) => [keys, values]);
+}
+
+function cacheOf(kept: tf.Tensor[]): GptCache[] {
+  return Array.from({ length: kept.length / 2 }, (_, l) => ({
+    keys: kept[2 * l] as tf.Tensor4D,
+    values: kept[2 * l + 1] as tf.Tensor4D,
+  }));
+}
+
+/**
+ * Beam search: the likeliest continuation, approximately. Of all one-token continuations of the K best pieces so far the K best
+ * are kept. Can be the body of a compiled function.
+ * @param prompt int32 [1, context]
+ * @param length scalar: tokens in the prompt
+ * @returns pieces int32 [K, n], best first, and ln p of each [K]
+ */
+export function gptBeam(
+  prompt: tf.Tensor2D,
+  length: tf.Scalar,
+  weights: GptWeights,
+  config: GptConfig,
+  { beams, count }: { beams: number; count: number },
+): { tokens: tf.Tensor2D; logProbability: tf.Tensor1D } {
+  if (prompt.shape[0] !== 1) throw new Error(`gptBeam: ${prompt.shape[0]} prompts, wanted 1: its beams fill the batch`);
+  const { vocab } = config;
+  const start = tf.cast(length, "int32");
+  const { logits, cache } = prefill(prompt, start, weights, config);
+  // All beams begin alike; only the first may count, or they would stay alike.
+  const scores = tf.mul(tf.cast(tf.greater(tf.range(0, beams), 0), "float32"), -1e9);
+  const step = (i: tf.Scalar, logits: tf.Tensor2D, scores: tf.Tensor, written: tf.Tensor, kept: tf.Tensor[]): Beams => {
+    const total = tf.add(tf.logSoftmax(logits), tf.reshape(scores, [beams, 1])); // [K, V]
+    const { values, indices } = tf.topk(tf.reshape(total, [beams * vocab]), beams, true);
+    const parent = tf.floorDiv(indices, tf.scalar(vocab, "int32"));
+    const symbol = tf.sub(indices, tf.mul(parent, tf.scalar(vocab, "int32")));
+    const ofParent = (t: tf.Tensor): tf.Tensor =>
+      tf.reshape(embedding(tf.reshape(t, [beams, t.size / beams]), parent), t.shape);
+    return [symbol, values, tf.add(ofParent(written), inColumn(symbol, i, count)), ...kept.map(ofParent)];
+  };
+  const caches = tensorsOf(cache).map((t) => tf.tile(t, [beams, 1, 1, 1]));
+  const zero = tf.scalar(0, "int32");
+  let now = step(zero, tf.tile(logits, [beams, 1]), scores, tf.zeros([beams, count]), caches);
+  if (count > 1) {
+    now = repeat(count - 1, now, (i, token, scores, written, ...kept) => {
+      const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept), config);
+      return step(tf.add(i, tf.scalar(1, "int32")), next.logits, scores, written, tensorsOf(next.cache));
+    });
+  }
+  const [, logProbability, tokens] = now;
+  return { tokens: tf.cast(tokens as tf.Tensor2D, "int32"), logProbability: logProbability as tf.Tensor1D };
+}
+
+/** The newest tokens [K], ln p of the pieces so far [K], the pieces [K, n], keys and values. */
+type Beams = [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+
+/** A compiled gptContinue: `(inputs, scalars) => program.generate(inputs, scalars).tokens`. */
+export type Continue = (
+  inputs: Continuation<tf.Tensor2D, tf.Tensor2D>,
+  scalars: Choice<number> & { length: number },
+) => tf.Tensor2D;
+
+export interface ContinueOptions extends Partial<Choice<number>> {
+  /** How many tokens to add. */
+  count: number;
+  /** The model's. */
+  context: number;
+  /** Gives u. */
+  stream: RandomStream;
+  /** Tokens in one call, n of gptContinue; half of the context without it. */
+  piece?: number;
+}
+
+/**
+ * Texts of any length, piece by piece, by a sliding window: before each piece the model sees the last context − piece + 1 tokens
+ * (fewer while the text is short), and forgets everything before them.
+ * @param prompts token numbers, all of one length, at least one token each
+ * @returns what was added to each: [count]
+ * @throws Error for an empty prompt, and for prompts of different lengths
+ */
+export function continueTexts(
+  prompts: readonly ArrayLike<number>[],
+  generate: Continue,
+  { count, context, stream, piece = Math.max(1, context >> 1), temperature = 1, topK = 1e9, topP = 1 }: ContinueOptions,
+): Int32Array[] {
+  const given = expectPrompts(prompts);
+  for (const [name, value] of Object.entries({ count, piece })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`continueTexts: wanted ${name}, a whole number of 1 or more, got ${value}`);
+  }
+  if (piece > context) throw new RangeError(`continueTexts: piece ${piece} is longer than the context, ${context}`);
+  if (!(temperature >= 0 && topK >= 1 && topP > 0)) {
+    const got = `temperature ${temperature}, topK ${topK}, topP ${topP}`;
+    throw new RangeError(`continueTexts: wanted temperature ≥ 0, topK ≥ 1 and topP > 0, got ${got}`);
+  }
+  const B = prompts.length;
+  const texts = prompts.map((prompt) => {
+    const text = new Int32Array(given + piece * Math.ceil(count / piece));
+    text.set(Array.from(prompt));
+    return text;
+  });
+  for (let done = given; done < given + count; done += piece) {
+    const seen = Math.min(done, context - piece + 1);
+    const window = new Int32Array(B * context);
+    texts.forEach((text, b) => window.set(text.subarray(done - seen, done), b * context));
+    const prompt = tf.tensor2d(window, [B, context], "int32");
+    const u = stream.uniform([B, piece]);
+    const tokens = generate({ prompt, u }, { length: seen, temperature, topK, topP });
+    const values = tokens.dataSync<"int32">();
+    tf.dispose([prompt, u, tokens]);
+    texts.forEach((text, b) => text.set(values.subarray(b * piece, (b + 1) * piece), done));
+  }
+  return texts.map((text) => text.slice(given, given + count));
+}
+
+function expectPrompts(prompts: readonly ArrayLike<number>[]): number {
+  const lengths = prompts.map(({ length }) => length);
+  const length = lengths[0] ?? 0;
+  if (length < 1) throw new Error("continueTexts: no prompt: give at least one token, for example a line break");
+  const other = lengths.find((each) => each !== length);
+  if (other !== undefined) {
+    throw new Error(`continueTexts: prompts of ${length} and ${other} tokens: shorten them to one length`);
+  }
+  return length;
+}

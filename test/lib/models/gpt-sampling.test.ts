@@ -1,0 +1,243 @@
+import { describe, expect, it } from "vitest";
+import { gptLogits, gptWeights, prefill } from "../../../lib/models/gpt";
+import type { GptConfig, GptWeights } from "../../../lib/models/gpt";
+import { continueTexts, drawToken, gptBeam, gptContinue } from "../../../lib/models/gpt-sampling";
+import { allClose } from "../../../lib/tensor/all-close";
+import { compile } from "../../../lib/tensor/compile";
+import { call } from "../../../lib/tensor/program-functions";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+import { assemble, flatten } from "../../../lib/tensor/tree";
+import { onEveryBackend } from "../backends";
+
+const CONFIG: GptConfig = { vocab: 11, context: 12, layers: 2, heads: 2, width: 12 };
+const V = CONFIG.vocab;
+
+/** Weights that are not small: attention is not uniform, and the distribution not flat. */
+function lively(): GptWeights {
+  const { leaves, skeleton } = flatten(gptWeights(randomStream(5), CONFIG));
+  const noise = randomStream(6);
+  const louder = new Map(leaves.map(({ path, tensor }) => [path, tf.add(tensor, noise.normal(tensor.shape, 0, 0.5))]));
+  return assemble(skeleton, (path) => louder.get(path)) as GptWeights;
+}
+
+function program(weights: GptWeights, eager = false) {
+  return compile(
+    { gpt: weights },
+    {
+      generate: call((state, inputs, scalars) => ({ tokens: gptContinue(inputs, scalars, state.gpt, CONFIG) }), {
+        inputs: { prompt: { shape: ["B", CONFIG.context], dtype: "int32" }, u: ["B", "n"] },
+        scalars: { length: 1, temperature: 1, topK: V, topP: 1 },
+      }),
+      beam: call(
+        (state, { prompt }, { length }) => gptBeam(prompt, length, state.gpt, CONFIG, { beams: 3, count: 5 }),
+        { inputs: { prompt: { shape: [1, CONFIG.context], dtype: "int32" } }, scalars: { length: 1 } },
+      ),
+    },
+    { eager },
+  );
+}
+
+/** The distribution of the next token by the whole network. */
+function nextLogits(weights: GptWeights, text: number[]): number[] {
+  return tf.tidy(() => {
+    const tokens = tf.tensor2d(text, [1, text.length], "int32");
+    return (gptLogits(tokens, weights, CONFIG).arraySync())[0]!.at(-1)!;
+  });
+}
+
+/** drawToken's definition in plain numbers. */
+function slowDraw(logits: number[], u: number, { temperature = 1, topK = V, topP = 1 } = {}): number {
+  const order = logits.map((_, i) => i).sort((a, b) => logits[b]! - logits[a]!);
+  const heat = Math.max(temperature, 1e-4);
+  let chances = order.slice(0, topK).map((i) => Math.exp((logits[i]! - logits[order[0]!]!) / heat));
+  const sum = chances.reduce((a, b) => a + b, 0);
+  chances = chances.map((c) => c / sum);
+  let mass = 0;
+  chances = chances.filter((c) => (mass += c) - c < topP);
+  const total = chances.reduce((a, b) => a + b, 0);
+  let passed = 0;
+  return order[chances.findIndex((c) => (passed += c) > u * total)]!;
+}
+
+function slowText(weights: GptWeights, prompt: number[], u: number[], choice = {}): number[] {
+  const text = [...prompt];
+  for (const each of u) text.push(slowDraw(nextLogits(weights, text), each, choice));
+  return text.slice(prompt.length);
+}
+
+const CHOICES = [
+  {},
+  { temperature: 0 },
+  { temperature: 0.5 },
+  { topK: 1 },
+  { topK: 3 },
+  { topP: 0.6 },
+  { temperature: 1.5, topK: 6, topP: 0.8 },
+];
+
+onEveryBackend("drawToken", () => {
+  it.each(CHOICES)("is its definition: %o", (choice) => {
+    tf.tidy(() => {
+      const logits = randomStream(3).normal([200, V], 0, 2);
+      const u = randomStream(4).uniform([200]);
+      const full = { temperature: 1, topK: V, topP: 1, ...choice };
+      const scalars = Object.fromEntries(Object.entries(full).map(([name, x]) => [name, tf.scalar(x)]));
+      const drawn = drawToken(logits, u, scalars as never);
+      expect(drawn.dtype).toBe("int32");
+      const [rows, chances] = [logits.arraySync(), u.dataSync()];
+      expect([...drawn.dataSync()]).toEqual(rows.map((row, b) => slowDraw(row, chances[b]!, choice)));
+    });
+  });
+
+  it("draws each token as often as its chance says", () => {
+    tf.tidy(() => {
+      const [one, N] = [[2, 0, 1, -1], 20_000];
+      const logits = tf.tile(tf.tensor2d([one]), [N, 1]);
+      const [temperature, topK, topP] = [1, 4, 1].map((x) => tf.scalar(x)) as [tf.Scalar, tf.Scalar, tf.Scalar];
+      const drawn = drawToken(logits, randomStream(1).uniform([N]), { temperature, topK, topP }).dataSync();
+      const sum = one.reduce((s, l) => s + Math.exp(l), 0);
+      one.forEach((l, k) => {
+        const share = drawn.filter((d) => d === k).length / N;
+        expect(Math.abs(share - Math.exp(l) / sum)).toBeLessThan(4 * Math.sqrt(0.25 / N));
+      });
+    });
+  });
+});
+
+onEveryBackend("gptContinue", () => {
+  it.each(CHOICES)("equals the full forward pass token by token: %o", (choice) => {
+    tf.tidy(() => {
+      const weights = lively();
+      const made = program(weights);
+      const prompts = [
+        [3, 1, 4],
+        [1, 5, 9],
+      ];
+      const u = randomStream(8).uniform([2, 7]);
+      const padded = tf.tensor2d(
+        prompts.map((p) => [...p, ...Array<number>(9).fill(7)]),
+        [2, 12],
+        "int32",
+      );
+      const { tokens } = made.generate({ prompt: padded, u }, { length: 3, ...choice });
+      expect([tokens.dtype, tokens.shape]).toEqual(["int32", [2, 7]]);
+      const noise = u.arraySync();
+      prompts.forEach((prompt, b) =>
+        expect((tokens.arraySync())[b]).toEqual(slowText(weights, prompt, noise[b]!, choice)),
+      );
+      made.dispose();
+    });
+  });
+
+  it("fills the context to its end, also from a prompt of one token or of all", () => {
+    tf.tidy(() => {
+      const weights = lively();
+      const made = program(weights);
+      for (const length of [1, 12]) {
+        const prompt = randomStream(length).integers([1, 12], 0, V);
+        const u = randomStream(9).uniform([1, 13 - length]);
+        const { tokens } = made.generate({ prompt, u }, { length });
+        const given = [...prompt.dataSync()].slice(0, length);
+        expect([...tokens.dataSync()]).toEqual(slowText(weights, given, [...u.dataSync()]));
+      }
+      made.dispose();
+    });
+  });
+
+  it("prefill's logits are the forward pass's, whatever stands behind the prompt", () => {
+    tf.tidy(() => {
+      const weights = lively();
+      const tokens = randomStream(2).integers([2, 12], 0, V);
+      for (const length of [1, 5, 12]) {
+        const { logits } = prefill(tokens, tf.scalar(length, "int32"), weights, CONFIG);
+        const wanted = (tokens.arraySync()).map((row) => nextLogits(weights, row.slice(0, length)));
+        const { ok, message } = allClose(logits, tf.tensor2d(wanted), { rtol: 1e-4, atol: 1e-5 });
+        expect(ok, message).toBe(true);
+      }
+    });
+  });
+});
+
+onEveryBackend("gptBeam", () => {
+  it("is beam search written out, and its probabilities are the model's", () => {
+    tf.tidy(() => {
+      const weights = lively();
+      const made = program(weights);
+      const prompt = [2, 7];
+      let beams = [{ text: [...prompt], logP: 0 }];
+      for (let i = 0; i < 5; i++) {
+        const all = beams.flatMap(({ text, logP }) => {
+          const logits = nextLogits(weights, text);
+          const top = Math.max(...logits);
+          const norm = top + Math.log(logits.reduce((s, l) => s + Math.exp(l - top), 0));
+          return logits.map((l, w) => ({ text: [...text, w], logP: logP + l - norm }));
+        });
+        beams = all.sort((a, b) => b.logP - a.logP).slice(0, 3);
+      }
+      const padded = tf.tensor2d([...prompt, ...Array<number>(10).fill(0)], [1, 12], "int32");
+      const { tokens, logProbability } = made.beam({ prompt: padded }, { length: 2 });
+      expect(tokens.arraySync()).toEqual(beams.map(({ text }) => text.slice(2)));
+      beams.forEach(({ logP }, k) => expect(logProbability.dataSync()[k]).toBeCloseTo(logP, 4));
+      const { tokens: greedy } = made.generate({ prompt: padded, u: tf.zeros([1, 5]) }, { length: 2, topK: 1 });
+      const ofGreedy = [...greedy.dataSync()].reduce(
+        ({ text, logP }, w) => {
+          const logits = nextLogits(weights, text);
+          const norm = Math.log(logits.reduce((s, l) => s + Math.exp(l), 0));
+          return { text: [...text, w], logP: logP + logits[w]! - norm };
+        },
+        { text: [...prompt], logP: 0 },
+      );
+      expect(beams[0]!.logP).toBeGreaterThanOrEqual(ofGreedy.logP - 1e-6);
+      made.dispose();
+    });
+  });
+});
+
+describe("continueTexts", () => {
+  it("slides its window over long texts, piece by piece", () => {
+    tf.tidy(() => {
+      const weights = lively();
+      const made = program(weights);
+      const stream = randomStream(1);
+      const options = { count: 30, context: 12, piece: 4, temperature: 0.8 };
+      const [text] = continueTexts([[3, 1, 4]], (i, s) => made.generate(i, s).tokens, { ...options, stream });
+      const again = randomStream(1);
+      const slow = [3, 1, 4];
+      while (slow.length < 33) {
+        const window = slow.slice(-9); // context − piece + 1
+        slow.push(...slowText(weights, window, [...again.uniform([1, 4]).dataSync()], { temperature: 0.8 }));
+      }
+      expect([...text!]).toEqual(slow.slice(3, 33));
+      made.dispose();
+    });
+  });
+
+  it("takes prompts longer than the context, and leaves no tensors", () => {
+    const weights = lively();
+    const made = program(weights);
+    const generate: Parameters<typeof continueTexts>[1] = (i, s) => made.generate(i, s).tokens;
+    const long = Array.from({ length: 40 }, (_, i) => i % V);
+    const options = { count: 5, context: 12, topK: 2 };
+    const before = tf.memory().numTensors;
+    const texts = continueTexts([long, [...long].reverse()], generate, { ...options, stream: randomStream(1) });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(texts.map((text) => text.length)).toEqual([5, 5]);
+    const tail = [long, [...long].reverse()].map((text) => text.slice(-7));
+    expect(continueTexts(tail, generate, { ...options, stream: randomStream(1) })).toEqual(texts);
+    made.dispose();
+    tf.dispose(flatten(weights).leaves.map(({ tensor }) => tensor));
+  });
+
+  it("refuses what has no meaning, in one line", () => {
+    const never = () => expect.unreachable();
+    const options = { count: 3, context: 12, stream: randomStream(1) };
+    expect(() => continueTexts([], never, options)).toThrow("no prompt: give at least one token");
+    expect(() => continueTexts([[]], never, options)).toThrow("no prompt");
+    expect(() => continueTexts([[1], [1, 2]], never, options)).toThrow("prompts of 1 and 2 tokens");
+    expect(() => continueTexts([[1]], never, { ...options, piece: 13 })).toThrow("longer than the context, 12");
+    expect(() => continueTexts([[1]], never, { ...options, count: 0 })).toThrow("wanted count");
+    expect(() => continueTexts([[1]], never, { ...options, temperature: -1 })).toThrow("temperature ≥ 0");
+    expect(() => continueTexts([[1]], never, { ...options, topP: 0 })).toThrow("topP > 0, got");
+  });
+});
