@@ -14,6 +14,7 @@ import { heNormal, torchLinear } from "../nn/initializers";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
+import { between, expectNumbers, expectShape, expectSize } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** One layer's weights. */
@@ -40,23 +41,33 @@ export const SLOPE = 0.2;
 /** Keeps √x differentiable at 0. */
 const TINY = 1e-12;
 
-/** The generator's layers, noise → 256 → 512 → 784: 559,632 numbers. Initialised as PyTorch's nn.Linear. */
+/**
+ * The generator's layers, noise → 256 → 512 → 784: 559,632 numbers. Initialised as PyTorch's nn.Linear.
+ * @throws RangeError for a width that is no whole number ≥ 1
+ */
 export function generatorLayers(stream: RandomStream, config: GanConfig = {}): GanLayer[] {
   const { noise = 100, hidden = [256, 512], pixels = 784 } = config;
+  expectSizes("generatorLayers", { noise, hidden, pixels });
   return layers(stream, [noise, ...hidden, pixels]);
 }
 
-/** The critic's layers, 784 → 512 → 256 → 1: 533,505 numbers. No batch norm, no dropout: each score is one picture's own. */
+/**
+ * The critic's layers, 784 → 512 → 256 → 1: 533,505 numbers. No batch norm, no dropout: each score is one picture's own.
+ * @throws RangeError as generatorLayers
+ */
 export function criticLayers(stream: RandomStream, config: GanConfig = {}): GanLayer[] {
   const { hidden = [256, 512], pixels = 784 } = config;
+  expectSizes("criticLayers", { hidden, pixels });
   return layers(stream, [pixels, ...[...hidden].reverse(), 1]);
 }
 
 /**
  * A critic that looks at neighbourhoods: two 5 × 5 convolutions of stride 2, 28 → 14 → 7, then one score: 14,817 numbers.
  * The same stroke one pixel further costs it no new weights; a fully connected critic must learn it for every place.
+ * @throws RangeError for channels that are no whole numbers ≥ 1
  */
 export function convCriticLayers(stream: RandomStream, channels: [number, number] = [16, 32]): GanLayer[] {
+  expectSizes("convCriticLayers", { channels });
   const [first, second] = channels;
   return [
     convolution(stream, 1, first),
@@ -72,7 +83,9 @@ function convolution(stream: RandomStream, from: number, to: number): GanLayer {
 
 /**
  * Layers for a generator that starts where its signals keep their size, and at the mean digit instead of grey: weights normal
- * with He's variance, biases 0, but the last one atanh of the mean. images [n, 784] in [−1, 1]
+ * with He's variance, biases 0, but the last one atanh of the mean.
+ * @param images [n, 784] in [−1, 1]
+ * @throws RangeError without a picture, and for numbers outside the range
  */
 export function generatorLayersAtMean(
   stream: RandomStream,
@@ -80,6 +93,10 @@ export function generatorLayersAtMean(
   config: GanConfig & { slope?: number } = {},
 ): GanLayer[] {
   const { noise = 100, hidden = [256, 512], slope = SLOPE } = config;
+  const who = "generatorLayersAtMean";
+  expectSizes(who, { noise, hidden });
+  if (images.shape[0] === 0) throw new RangeError(`${who}: no pictures: give at least one`);
+  expectNumbers(who, "images", images, between(-1, 1, 'take images(indices), whose range is "[-1,1]"'));
   const sizes = [noise, ...hidden, images.shape[1]];
   const mean = tf.tidy(() => tf.atanh(tf.clipByValue(tf.mean<tf.Tensor1D>(images, 0), -0.99, 0.99)));
   return sizes.slice(1).map((out, i) => ({
@@ -88,23 +105,42 @@ export function generatorLayersAtMean(
   }));
 }
 
+function expectSizes(who: string, sizes: Record<string, number | readonly number[]>): void {
+  for (const [what, values] of Object.entries(sizes)) {
+    for (const value of [values].flat()) expectSize(who, what, value);
+  }
+}
+
 function layers(stream: RandomStream, sizes: number[]): GanLayer[] {
   return sizes.slice(1).map((out, i) => torchLinear(stream, sizes[i]!, out));
 }
 
-/** G(z): pictures of noise. z [B, noise] → [B, 784] in (−1, 1) */
+/** G(z): pictures of noise. z [B, noise] → [B, 784] in (−1, 1) @throws Error when z has another shape */
 export function generator(z: tf.Tensor2D, network: readonly GanLayer[], slope = SLOPE): tf.Tensor2D {
+  expectShape("generator", "z", z, ["B", network[0]!.w.shape[0]], "one noise vector for each picture");
   return tanh(body(z, network, slope) as tf.Tensor2D);
 }
 
-/** D(x): a score for each picture, any number, higher for what looks real. x [B, 784] → [B] */
+/**
+ * D(x): a score for each picture, any number, higher for what looks real.
+ * @param x [B, 784], in the range of the generator's pictures, [−1, 1] → [B]
+ * @throws Error when x has another shape
+ */
 export function critic(x: tf.Tensor2D, network: readonly GanLayer[], slope = SLOPE): tf.Tensor1D {
+  expectPictures("critic", x, network);
   return tf.reshape(body(x, network, slope), [x.shape[0]]);
 }
 
-/** The critic's last hidden numbers, from which its score is one weighted sum. x [B, 784] → [B, F] */
+/** The critic's last hidden numbers, from which its score is one weighted sum. x [B, 784] → [B, F] @throws Error as critic */
 export function criticFeatures(x: tf.Tensor2D, network: readonly GanLayer[], slope = SLOPE): tf.Tensor2D {
+  expectPictures("criticFeatures", x, network);
   return flatten(leakyRelu(body(x, network.slice(0, -1), slope), slope));
+}
+
+/** As wide as the first layer: a convolution's pictures are 28 × 28. */
+export function expectPictures(who: string, x: tf.Tensor2D, [first]: readonly GanLayer[]): void {
+  const { w } = first!;
+  expectShape(who, "x", x, ["B", w.rank === 4 ? 784 : w.shape[0]], "pictures as rows of pixels: reshape them");
 }
 
 function body(x: tf.Tensor2D, network: readonly GanLayer[], slope: number): tf.Tensor {
@@ -124,7 +160,7 @@ function flatten(h: tf.Tensor): tf.Tensor2D {
   return h.rank === 2 ? (h as tf.Tensor2D) : tf.reshape(h, [h.shape[0], -1]);
 }
 
-/** −(E[D(real)] − E[D(fake)]): the negative of the estimated Wasserstein distance. Scores [B] each → scalar */
+/** −(E[D(real)] − E[D(fake)]): the negative of the estimated Wasserstein distance [Arjovsky 2017]. Scores [B] each → scalar */
 export function criticLoss(dReal: tf.Tensor1D, dFake: tf.Tensor1D): tf.Scalar {
   return tf.neg(tf.sub<tf.Scalar>(tf.mean(dReal), tf.mean(dFake)));
 }
@@ -161,9 +197,11 @@ export function flatnessPenalty(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Te
 }
 
 /**
- * x̂ = α·real + (1 − α)·fake: a point on the line between each pair. real, fake [B, n]; alpha [B, 1], uniform in [0, 1],
- * one for each pair → [B, n]
- * @throws Error when there are not as many fakes as reals, or alpha has another shape
+ * x̂ = α·real + (1 − α)·fake: a point on the line between each pair [Gulrajani 2017, algorithm 1].
+ * @param real [B, n] @param fake [B, n]
+ * @param alpha [B, 1], uniform in [0, 1], one for each pair: not normal, not one a pixel → [B, n]
+ * @throws Error when there are not as many fakes as reals, or alpha has another shape; RangeError when it leaves [0, 1]
+ * (compiled: in the first call)
  */
 export function interpolate(real: tf.Tensor2D, fake: tf.Tensor2D, alpha: tf.Tensor2D): tf.Tensor2D {
   const [B, n] = real.shape;
@@ -174,10 +212,11 @@ export function interpolate(real: tf.Tensor2D, fake: tf.Tensor2D, alpha: tf.Tens
   if (alpha.shape[0] !== B || alpha.shape[1] !== 1) {
     throw new Error(`interpolate: wanted alpha [${B}, 1], got [${alpha.shape.join(", ")}]: one α for each pair`);
   }
+  expectNumbers("interpolate", "alpha", alpha, between(0, 1, "draw it with stream.uniform([B, 1])"));
   return tf.add(fake, tf.mul(alpha, tf.sub(real, fake)));
 }
 
-/** ‖∇ₓ D(x)‖₂, the steepness of the critic at each point. x [B, n] → [B]; differentiable once more. */
+/** ‖∇ₓ D(x)‖₂, the steepness of the critic at each point. score [B, n] → [B]; x [B, n] → [B]; differentiable once more. */
 export function gradientNorms(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Tensor1D {
   return tf.sqrt(tf.add<tf.Tensor1D>(squaredSlopes(score, x), TINY));
 }
@@ -210,7 +249,8 @@ export interface PenaltyTerm {
  * What a critic's step lowers: criticLoss, plus λ times the gradient penalty where one is given.
  * @param score the critic as a function of pictures, [B, n] → [B]
  * @param real [B, n] @param fake [B, n]
- * @returns loss; wasserstein, the estimated distance; penalty, without λ (0 where there is none)
+ * @returns loss; wasserstein, the estimated distance; penalty, without λ (0 where there is none); scalars
+ * @throws Error and RangeError as interpolate, where there is a penalty
  */
 export function criticObjective(
   score: (x: tf.Tensor2D) => tf.Tensor1D,

@@ -102,6 +102,13 @@ export class Recorder implements RecorderHooks {
     return outputs;
   }
 
+  /** See RecorderHooks. Past the door, so that no op is written down. */
+  peek(tensor: tf.Tensor): Float32Array {
+    const stored = this.backend.tensorMap.get(tensor.dataId);
+    if (stored.values !== null) return Float32Array.from(stored.values as ArrayLike<number>);
+    return Float32Array.from((Object.getPrototypeOf(this.backend.binding) as Binding).tensorDataSync(stored.id));
+  }
+
   /** Runs `body` with this recorder listening at the backend's door. */
   run<R>(body: () => R): R {
     const restore = this.listen();

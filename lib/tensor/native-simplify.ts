@@ -126,11 +126,18 @@ class Rewriter {
     return { ...step, op: "MatMul", attrs };
   }
 
-  /** [N, C] + [C] is a bias. */
+  /**
+   * [N, C] + [C] is a bias. [1, C] + [1, C] must not look like one: TensorFlow would fuse it as a bias with the product that it
+   * may come from (the gradient of a layer with one input), and then refuse its two dimensions.
+   */
   private add(step: OpStep): OpStep {
     const [x, b] = step.inputs;
     const [left, right] = [this.shape(x!), this.shape(b!)];
     const float = this.dtype(x!) === DTYPE.float32;
+    if (float && left.length === 2 && left[0] === 1 && left.join() === right.join()) {
+      const T = step.attrs.find(({ name }) => name === "T")!;
+      return { ...step, op: "AddN", attrs: [T, { name: "N", type: nativeBackend().binding.TF_ATTR_INT, value: 2 }] };
+    }
     const bias = float && right.length === 1 && left.length >= 2 && left.length <= 5 && left.at(-1) === right[0];
     return bias ? { ...step, op: "BiasAdd" } : { ...step, op: "AddV2" };
   }

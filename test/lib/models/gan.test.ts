@@ -6,6 +6,7 @@ import {
   criticLayers,
   criticLoss,
   criticObjective,
+  flatnessPenalty,
   generator,
   generatorLayers,
   generatorLayersAtMean,
@@ -13,6 +14,7 @@ import {
   gradientNorms,
   gradientPenalty,
   interpolate,
+  logisticCriticLoss,
 } from "../../../lib/models/gan";
 import type { GanLayer } from "../../../lib/models/gan";
 import { adam } from "../../../lib/nn/optimizers";
@@ -221,6 +223,79 @@ onEveryBackend("gan on paper", () => {
     const [real, fake] = [tf.zeros<tf.Rank.R2>([32, 784]), tf.zeros<tf.Rank.R2>([64, 784])];
     expect(() => interpolate(real, fake, tf.zeros([32, 1]))).toThrow("32 real pictures of 784 numbers, 64 fake");
     expect(() => interpolate(real, real, tf.zeros([32, 784]))).toThrow("wanted alpha [32, 1], got [32, 784]");
+  });
+
+  it("α is uniform in [0, 1]: normal draws are refused", () => {
+    const [real, fake] = [tf.ones<tf.Rank.R2>([2, 3]), tf.zeros<tf.Rank.R2>([2, 3])];
+    expect(() => interpolate(real, fake, tf.tensor2d([[0.4], [-0.3]]))).toThrow(
+      /interpolate: alpha\[1, 0\] is -0\.3.*, wanted 0 to 1: draw it with stream\.uniform\(\[B, 1\]\)/,
+    );
+    expect(() => interpolate(real, fake, tf.tensor2d([[1.7], [0]]))).toThrow("alpha[0, 0] is 1.7");
+  });
+
+  it("the penalty looks between real and fake: α = 1 would miss a critic that is steep only there", () => {
+    // D(x) = 5·relu(x − 1)·… is flat at the fakes (0) and at the reals (2), steep between them.
+    const score = (x: tf.Tensor2D): tf.Tensor1D => tf.sum(tf.sub(tf.relu(tf.sub(x, 0.5)), tf.relu(tf.sub(x, 1.5))), 1);
+    const [real, fake] = [tf.fill<tf.Rank.R2>([64, 1], 2), tf.zeros<tf.Rank.R2>([64, 1])];
+    const penaltyAt = (alpha: tf.Tensor2D): number =>
+      criticObjective((x) => tf.mul(score(x), 3), real, fake, { weight: 1, alpha }).penalty.dataSync()[0]!;
+    expect(penaltyAt(tf.ones([64, 1]))).toBeCloseTo(1, 3); // the slope is 0 there: as if the critic were flat
+    expect(penaltyAt(randomStream(1).uniform([64, 1]))).toBeGreaterThan(2); // (3 − 1)² on half of the way
+  });
+
+  it("no batch norm, no dropout: a score is one picture's own, and the same at every call", () => {
+    const x = randomStream(5).uniform([4, 784], -1, 1);
+    for (const d of [criticLayers(randomStream(6), { hidden: [20] }), convCriticLayers(randomStream(7), [3, 4])]) {
+      const all = Array.from(critic(x, d).dataSync());
+      expectClose(critic(tf.slice(x, 2, 1), d), [all[2]!], 1e-4, 1e-5);
+      expectClose(critic(x, d), all, 0, 0);
+    }
+  });
+
+  it("sizes that do not fit are refused with what to change", () => {
+    const [g, d, c] = [
+      generatorLayers(randomStream(1)),
+      criticLayers(randomStream(2)),
+      convCriticLayers(randomStream(3)),
+    ];
+    expect(() => generator(tf.zeros([2, 64]), g)).toThrow("generator: z is [2, 64], wanted [B, 100]: ");
+    for (const layers of [d, c]) {
+      expect(() => critic(tf.zeros([2, 783]), layers)).toThrow("critic: x is [2, 783], wanted [B, 784]: ");
+      expect(() => critic(tf.zeros([2, 28, 28]) as unknown as tf.Tensor2D, layers)).toThrow("critic: x is [2, 28, 28]");
+    }
+    expect(() => generatorLayers(randomStream(1), { noise: 0 })).toThrow(
+      "generatorLayers: noise is 0, wanted 1 or more",
+    );
+    expect(() => criticLayers(randomStream(1), { hidden: [20, NaN] })).toThrow("criticLayers: hidden is NaN");
+    expect(() => convCriticLayers(randomStream(1), [16, 0])).toThrow("convCriticLayers: channels is 0");
+    const start = (x: tf.Tensor2D) => () => generatorLayersAtMean(randomStream(1), x);
+    expect(start(tf.zeros([0, 784]))).toThrow("generatorLayersAtMean: no pictures: give at least one");
+    expect(start(tf.fill([2, 784], 255))).toThrow("images[0, 0] is 255, wanted -1 to 1");
+    expect(start(tf.fill([2, 784], NaN))).toThrow("images[0, 0] is NaN");
+  });
+
+  it("a critic of single numbers with a penalty, compiled as op by op", () => {
+    // TensorFlow's optimizer takes a sum with a product of one row for a bias, and then refuses the bias.
+    const losses = [true, false].map((eager) => {
+      const state = {
+        d: criticLayers(randomStream(1), { hidden: [8], pixels: 1 }),
+        g: generatorLayers(randomStream(2), { hidden: [8], noise: 1, pixels: 1 }),
+      };
+      const step = trainStep<typeof state, { loss: tf.Scalar }, { real: ["B", 1]; z: ["B", 1] }>(
+        ({ d, g }, { real, z }) => {
+          const score = (x: tf.Tensor2D): tf.Tensor1D => critic(x, d);
+          const plain = logisticCriticLoss(score(real), score(generator(z, g)));
+          return { loss: tf.add<tf.Scalar>(plain, flatnessPenalty(score, real)) };
+        },
+        { inputs: { real: ["B", 1], z: ["B", 1] }, of: "d", by: adam({ lr: 0.01 }) },
+      );
+      const program = compile(state, { step }, { eager });
+      const [real, z] = [randomStream(3).normal([16, 1]), randomStream(4).normal([16, 1])];
+      const seen = [0, 1, 2].map(() => program.step({ real, z }).loss);
+      program.dispose();
+      return seen;
+    });
+    expectClose(tf.tensor1d(losses[1]!), losses[0]!, 1e-4, 1e-5);
   });
 
   it("a step of one network leaves the other alone", () => {
