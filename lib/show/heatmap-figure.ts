@@ -54,6 +54,8 @@ export interface ContourOptions extends FieldOptions {
 }
 
 const MOST_PATH = 600;
+/** Tick numbers on a side. */
+const MOST_NUMBERS = 12;
 
 /**
  * A matrix as colours: attention, a confusion table, weights.
@@ -244,9 +246,16 @@ function named(
 ): { title: string; ticks?: { values: number[]; labels: string[] } } {
   if (values) return { title };
   const labels = names ?? positions.map(String);
-  const stride = Math.ceil(labels.length / 40);
+  // Words are worth reading each; mere numbers crowd, and 0, 5, 10 … say the same.
+  const stride = names ? Math.ceil(labels.length / 40) : roundStride(labels.length / MOST_NUMBERS);
   const kept = positions.filter((_, i) => i % stride === 0);
   return { title, ticks: { values: kept, labels: kept.map((at) => labels[at]!) } };
+}
+
+/** 1, 2, 5, 10, 20 … */
+function roundStride(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  return [1, 2, 5, 10].map((lead) => lead * power).find((stride) => stride >= least)!;
 }
 
 function fieldMargin(yAxis: Axis, options: { title?: string }, { attributes }: Colored): Margin {

@@ -176,6 +176,17 @@ describe("maps", () => {
     expect((data[0]!.colorbar as { ticktext: string[] }).ticktext).toEqual(["0.01", "0.1", "1", "10"]);
   });
 
+  it("a heat map of 28 × 28 has round tick numbers, few enough to read", () => {
+    const ticksOf = (n: number) => {
+      const z = Array.from({ length: n }, () => new Array<number>(n).fill(1));
+      return (heatmapFigure({ x: "column", y: "row", value: "bits", z }).layout.xaxis as { ticktext: string[] })
+        .ticktext;
+    };
+    expect(ticksOf(28)).toEqual(["0", "5", "10", "15", "20", "25"]);
+    expect(ticksOf(4)).toEqual(["0", "1", "2", "3"]);
+    expect(ticksOf(150).slice(0, 3)).toEqual(["0", "20", "40"]);
+  });
+
   it("diverging colours have their middle at zero", () => {
     const { data } = heatmapFigure({ x: "x", y: "y", value: "v", colors: "diverging", z: [[-1, 3]] });
     expect([data[0]!.zmin, data[0]!.zmax]).toEqual([-3, 3]);
