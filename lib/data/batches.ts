@@ -1,5 +1,6 @@
 import type { RandomState, RandomStream } from "../tensor/random";
 import type { tf } from "../tensor/tf";
+import { expectPixelRange } from "./mnist";
 import type { DigitSet, PixelRange } from "./mnist";
 
 /** One batch; the caller disposes `images`. */
@@ -36,8 +37,11 @@ export class Batches {
     private readonly set: DigitSet,
     private readonly options: { size: number; stream: RandomStream; range?: PixelRange },
   ) {
-    const { size, stream } = options;
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`batches: wanted a size of 1 or more, got ${size}`);
+    const { size, stream, range = "[-1,1]" } = options;
+    if (!Number.isInteger(size) || size < 1) {
+      throw new RangeError(`batches: wanted a size, a whole number of 1 or more, got ${size}`);
+    }
+    expectPixelRange("batches", range);
     if (set.count === 0) throw new RangeError("batches: the set is empty: give it at least one digit");
     if (size > set.count) {
       throw new RangeError(

@@ -7,8 +7,11 @@
  */
 import type { RandomStream } from "../tensor/random";
 import { randomStream } from "../tensor/random";
+import { between, expectNumbers } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import { DigitSet, loadMnist } from "./mnist";
+
+const GREY = between(0, 1, 'take the pictures with range "[0,1]", or divide bytes by 255');
 
 /** The seed of the fixed test set. */
 const TEST_SEED = 2008;
@@ -16,9 +19,11 @@ const TEST_SEED = 2008;
 /**
  * Fresh bits: 1 with chance `grey`; any shape. Inside a compiled function give its fourth argument: then the draws belong to the
  * program, are kept in its checkpoints, and cost next to nothing.
- * @param grey in [0, 1], as `images(indices, "[0,1]")` gives
+ * @param grey in [0, 1], as `images(indices, "[0,1]")` gives; any shape → same shape, 0 or 1
+ * @throws RangeError for a number outside [0, 1], NaN included (compiled: in the first call)
  */
 export function binarise<T extends tf.Tensor>(grey: T, random: Pick<RandomStream, "uniform">): T {
+  expectNumbers("binarise", "grey", grey, GREY);
   return tf.tidy(() => tf.cast(tf.less(random.uniform(grey.shape), grey), "float32") as T);
 }
 

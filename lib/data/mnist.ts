@@ -53,9 +53,7 @@ export class DigitSet {
 
   /** The pictures at `indices`: [B, 784], float32 in `range`. @throws RangeError for an index that does not exist */
   images(indices: ArrayLike<number>, range: PixelRange = "[-1,1]"): tf.Tensor2D {
-    if (range !== "[-1,1]" && range !== "[0,1]") {
-      throw new Error(`images: wanted range "[-1,1]" or "[0,1]", got ${JSON.stringify(range)}`);
-    }
+    expectPixelRange("images", range);
     const [scale, shift] = range === "[-1,1]" ? [2 / 255, -1] : [1 / 255, 0];
     const values = new Float32Array(indices.length * SIZE);
     for (let b = 0; b < indices.length; b++) {
@@ -108,6 +106,12 @@ export class DigitSet {
     }
     return index;
   }
+}
+
+/** @throws Error for a range that does not exist */
+export function expectPixelRange(who: string, range: PixelRange): void {
+  if (range === "[-1,1]" || range === "[0,1]") return;
+  throw new Error(`${who}: wanted range "[-1,1]" or "[0,1]", got ${JSON.stringify(range)}`);
 }
 
 function expectDigits(who: string, labels: ArrayLike<number>): void {

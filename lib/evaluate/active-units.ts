@@ -1,3 +1,4 @@
+import { expectNumbers, FINITE } from "../tensor/expect";
 import type { tf } from "../tensor/tf";
 
 /** Which latents of an encoder say anything about the picture. */
@@ -12,11 +13,13 @@ export interface ActiveUnits {
  * Burda's count [2016, section 5.2]: a latent is active when the variance of its mean over the pictures is above 0.01. One that
  * has collapsed to the prior keeps its mean at 0, whatever the picture.
  * @param means μ of q(z | x) for many pictures [N, Z]
- * @throws RangeError for fewer than two pictures
+ * @param threshold the least variance of an active latent
+ * @throws RangeError for fewer than two pictures, and for a number that is not finite
  */
 export function activeUnits(means: tf.Tensor2D, threshold = 0.01): ActiveUnits {
   const [N, Z] = means.shape;
   if (N < 2) throw new RangeError(`activeUnits: wanted the means of two pictures or more, got ${N}`);
+  expectNumbers("activeUnits", "means", means, FINITE);
   const values = means.dataSync();
   const sums = new Float64Array(Z);
   for (let k = 0; k < values.length; k++) sums[k % Z]! += values[k]! / N;

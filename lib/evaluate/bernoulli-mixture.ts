@@ -2,6 +2,7 @@
 // μₖ. With one component it is the plainest model with a likelihood, independent pixels (about 206 nats on MNIST); with
 // some ten it is a hard opponent for a small network. Fitted by expectation maximisation [Bishop 2006, section 9.3.3].
 import type { RandomStream } from "../tensor/random";
+import { BINARY, expectNumbers, expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import { negativeLogLikelihood } from "./likelihood";
 import type { NegativeLogLikelihood } from "./likelihood";
@@ -32,8 +33,10 @@ export class BernoulliMixture {
     readonly history: number[],
   ) {}
 
-  /** −ln p(x). x [N, pixels], 0 or 1 */
+  /** −ln p(x). x [N, pixels], 0 or 1 @throws Error for another shape; RangeError for other numbers, and without a picture */
   nll(x: tf.Tensor2D): NegativeLogLikelihood {
+    expectShape("nll", "x", x, ["N", this.means.shape[1]], "pictures of the size that was fitted");
+    expectNumbers("nll", "x", x, BINARY);
     const each = new Float64Array(x.shape[0]);
     forChunks(x, (part, from) => {
       const joint = jointLogs(part, this.shares, this.means);
@@ -63,13 +66,14 @@ export class BernoulliMixture {
  * Fits a mixture by EM. Each component counts as if it had also seen one mean picture, and one more picture were its own: no
  * chance is 0 or 1, no component runs empty, and what rises with every step is ln p(x) plus that prior's logarithm.
  * @param x [N, pixels], 0 or 1
- * @throws RangeError for more components than pictures, and for numbers other than 0 and 1
+ * @throws RangeError without a picture, for more components than pictures, and for numbers other than 0 and 1
  */
 export function fitBernoulliMixture(
   x: tf.Tensor2D,
   { components, steps = 50, tolerance = 0.01, stream }: MixtureOptions,
 ): BernoulliMixture {
   const [N, pixels] = x.shape;
+  if (N === 0) throw new RangeError("fitBernoulliMixture: no pictures: give at least one");
   if (!Number.isInteger(components) || components < 1 || components > N) {
     throw new RangeError(`fitBernoulliMixture: wanted 1 to ${N} components, the pictures there are, got ${components}`);
   }

@@ -12,8 +12,9 @@ export interface Coverage {
   missing: number[];
 }
 
-/** Which digits occur how often. @param digits 0 to 9: [N] */
+/** Which digits occur how often. @param digits 0 to 9: [N] @throws RangeError for what is no digit, and without any */
 export function coverage(digits: ArrayLike<number>): Coverage {
+  if (digits.length === 0) throw new RangeError("coverage: no pictures: give at least one");
   const counts = new Array<number>(10).fill(0);
   for (const digit of Array.from(digits)) {
     if (!(digit in counts)) throw new RangeError(`coverage: wanted digits 0 to 9, got ${digit}`);
@@ -30,7 +31,8 @@ export function coverage(digits: ArrayLike<number>): Coverage {
   };
 }
 
-/** Share of pictures whose likeliest digit has at least this probability. */
+/** Share of pictures whose likeliest digit has at least this probability, 0 to 1. @throws RangeError without a picture */
 export function confidentShare({ confidence, count }: Judgement, threshold = 0.9): number {
+  if (count === 0) throw new RangeError("confidentShare: no pictures: give at least one");
   return confidence.reduce((sum, value) => sum + (value >= threshold ? 1 : 0), 0) / count;
 }

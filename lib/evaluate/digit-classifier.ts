@@ -2,6 +2,7 @@
 // last hidden layer is the space in which distributions of pictures are compared (frechet.ts). Its weights are in
 // data/digit-classifier.safetensors, made by `genlab reproduce digit-classifier`.
 import { tf } from "../tensor/tf";
+import { expectPictures } from "./pictures";
 
 /** Channels of the two convolutions and width of the feature layer: 174,146 numbers in all. */
 export const CLASSIFIER_SIZES = { first: 16, second: 40, features: 80 } as const;
@@ -75,8 +76,13 @@ export class DigitClassifier {
     this.weights = weights as ClassifierWeights;
   }
 
-  /** What each picture shows, how surely, and its features. x [N, 784] in [−1, 1] */
+  /**
+   * What each picture shows, how surely, and its features.
+   * @param x [N, 784] in [−1, 1]; half more is let pass, since samplers overshoot
+   * @throws Error for another shape; RangeError without a picture, for NaN, and for pictures in another range
+   */
   judge(x: tf.Tensor2D): Judgement {
+    expectPictures("judge", x, "[-1,1]", { slack: 0.5, cure: "have to become 2x − 1" });
     const [count, width] = [x.shape[0], CLASSIFIER_SIZES.features];
     const judgement: Judgement = {
       count,
@@ -98,8 +104,11 @@ export class DigitClassifier {
     return judgement;
   }
 
-  /** Share of pictures whose likeliest digit is the label. labels [N] */
+  /** Share of pictures whose likeliest digit is the label. labels [N] @throws Error as judge, and for another number of labels */
   accuracy(x: tf.Tensor2D, labels: ArrayLike<number>): number {
+    if (labels.length !== x.shape[0]) {
+      throw new Error(`accuracy: ${x.shape[0]} pictures, ${labels.length} label(s): give one label for each`);
+    }
     const { digits } = this.judge(x);
     return digits.reduce((right, digit, i) => right + (digit === labels[i] ? 1 : 0), 0) / digits.length;
   }

@@ -18,12 +18,25 @@ export interface FeatureVectors {
   features: ArrayLike<number>;
 }
 
-/** Mean and unbiased covariance. @throws RangeError for fewer than two vectors */
+/**
+ * Every number there, and finite.
+ * @throws RangeError naming what is not
+ */
+export function expectVectors(who: string, { count, width, features }: FeatureVectors): void {
+  if (features.length !== count * width) {
+    throw new RangeError(`${who}: ${features.length} numbers for ${count} vectors of ${width}`);
+  }
+  for (let k = 0; k < features.length; k++) {
+    if (Number.isFinite(features[k])) continue;
+    const where = `feature ${k % width} of vector ${Math.floor(k / width)}`;
+    throw new RangeError(`${who}: ${where} is ${features[k]}: were the pictures finite, and in [−1, 1]?`);
+  }
+}
+
+/** Mean and unbiased covariance. @throws RangeError for fewer than two vectors, and for a number that is not finite */
 export function fitGaussian({ count, width, features }: FeatureVectors): Gaussian {
   if (count < 2) throw new RangeError(`fitGaussian: wanted two vectors or more, got ${count}`);
-  if (features.length !== count * width) {
-    throw new RangeError(`fitGaussian: ${features.length} numbers for ${count} vectors of ${width}`);
-  }
+  expectVectors("fitGaussian", { count, width, features });
   const mean = new Float64Array(width);
   for (let k = 0; k < features.length; k++) mean[k % width]! += features[k]! / count;
   const centred = Float64Array.from(features, (value, k) => value - mean[k % width]!);
@@ -42,8 +55,9 @@ export function fitGaussian({ count, width, features }: FeatureVectors): Gaussia
 }
 
 /**
- * ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). The root's trace is taken from S·Σ₂·S with S = Σ₁^½, which is symmetric:
+ * ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) [Dowson & Landau 1982]. The root's trace is taken from S·Σ₂·S with S = Σ₁^½, which is symmetric:
  * no complex numbers, however nearly singular the covariances are.
+ * @throws RangeError for Gaussians of different widths
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   return frechetDistanceFrom(a)(b);
@@ -63,7 +77,10 @@ export function frechetDistanceFrom(a: Gaussian): (b: Gaussian) => number {
   };
 }
 
-/** The Fréchet distance of two sets of vectors: FID when they are a classifier's features of pictures. */
+/**
+ * The Fréchet distance of two sets of vectors: FID when they are a classifier's features of pictures. Depends on their numbers.
+ * @throws RangeError as fitGaussian and frechetDistance
+ */
 export function fid(a: FeatureVectors, b: FeatureVectors): number {
   return frechetDistance(fitGaussian(a), fitGaussian(b));
 }

@@ -3,6 +3,7 @@
 import { randomStream } from "../tensor/random";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
+import { expectVectors } from "./frechet";
 import type { FeatureVectors } from "./frechet";
 
 /** Rows of products at once: bounds memory to about 40 MB for 10,000 vectors. */
@@ -18,10 +19,11 @@ export interface KernelDistance {
 
 /**
  * The squared maximum mean discrepancy with the kernel k(x, y) = (x·y/d + 1)³, d the width; the unbiased estimate
- * Σᵢ≠ⱼ k(xᵢ, xⱼ)/m(m − 1) + Σᵢ≠ⱼ k(yᵢ, yⱼ)/n(n − 1) − 2·Σᵢⱼ k(xᵢ, yⱼ)/mn
+ * Σᵢ≠ⱼ k(xᵢ, xⱼ)/m(m − 1) + Σᵢ≠ⱼ k(yᵢ, yⱼ)/n(n − 1) − 2·Σᵢⱼ k(xᵢ, yⱼ)/mn [Gretton 2012, lemma 6]
+ * @throws RangeError for sets of different widths, fewer than two vectors, or a number that is not finite
  */
 export function kernelDistance(a: FeatureVectors, b: FeatureVectors): number {
-  expectVectors(a, b, 2);
+  expectBoth(a, b, 2);
   const [x, y] = [a, b].map((set) => tf.tensor2d(Float32Array.from(set.features), [set.count, set.width]));
   const distance = mmd(x!, y!);
   tf.dispose([x!, y!]);
@@ -32,6 +34,7 @@ export function kernelDistance(a: FeatureVectors, b: FeatureVectors): number {
  * KID: the kernel distance of random subsets, mean and deviation, as in the paper, which takes 100 subsets of 1,000. Size and
  * number change the mean by chance only; the default here takes a seventh of the time.
  * @param options subsets: how many; size: vectors in each, at most half of the smaller set unless told; stream: draws them
+ * @throws RangeError as kernelDistance, and for fewer than 2 subsets of 2
  */
 export function kid(
   a: FeatureVectors,
@@ -40,7 +43,7 @@ export function kid(
 ): KernelDistance {
   const half = Math.floor(Math.min(a.count, b.count) / 2);
   const { subsets = 50, size = Math.min(500, half), stream = randomStream(0).split("kid") } = options;
-  expectVectors(a, b, size);
+  expectBoth(a, b, size);
   if (!(size >= 2 && subsets >= 2)) {
     throw new RangeError(`kid: wanted 2 subsets of 2 vectors or more, got ${subsets} of ${size}`);
   }
@@ -79,11 +82,12 @@ function sum(rows: tf.Tensor): number {
   return rows.dataSync<"float32">().reduce((total, row) => total + row, 0);
 }
 
-function expectVectors(a: FeatureVectors, b: FeatureVectors, least: number): void {
+function expectBoth(a: FeatureVectors, b: FeatureVectors, least: number): void {
   if (a.width !== b.width) {
     throw new RangeError(`kid: ${a.width} and ${b.width} features: compare like with like`);
   }
   if (Math.min(a.count, b.count) < least) {
     throw new RangeError(`kid: wanted ${least} vectors or more in both sets, got ${a.count} and ${b.count}`);
   }
+  for (const set of [a, b]) expectVectors("kid", set);
 }

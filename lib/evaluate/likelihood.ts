@@ -1,6 +1,7 @@
 // How probable a model finds test pictures, −ln p(x) in nats: the number by which models with a likelihood are compared.
 // Only on binary pictures does it compare with the literature, and only on the same ones: binaryTestDigits.
 import type { RandomStream } from "../tensor/random";
+import { expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** −ln p(x) over test pictures. */
@@ -61,6 +62,9 @@ export interface ImportanceOptions {
  * @param x [N, 784], 0 or 1
  * @param bound ln of the mean weight of some draws for some pictures, (x [B, 784], ε [k, B, Z]) → [B]; such as
  * `(x, eps) => importanceWeightedBound(x, eps, weights)`, or a compiled `call` of it: `(x, eps) => program.bound({ x, eps }).bound`
+ * @returns −ln p(x) in nats, of each picture and on average
+ * @throws RangeError for numbers of draws, latents … that are no whole numbers ≥ 1, without a picture, and for NaN; Error when
+ * `bound` gives another shape
  */
 export function importanceWeightedNll(
   x: tf.Tensor2D,
@@ -72,6 +76,7 @@ export function importanceWeightedNll(
     throw new RangeError(`importanceWeightedNll: wanted ${name}, a whole number of 1 or more, got ${value}`);
   }
   const [N, dimensions] = x.shape;
+  if (N === 0) throw new RangeError("importanceWeightedNll: no pictures: give at least one");
   const each = new Float64Array(N);
   for (let from = 0; from < N; from += pictures) {
     const B = Math.min(pictures, N - from);
@@ -83,6 +88,13 @@ export function importanceWeightedNll(
       const k = Math.min(most, draws - done);
       const eps = stackNoise(noise, k, latents);
       const bounds = bound(some, eps);
+      expectShape(
+        "importanceWeightedNll",
+        "bound",
+        bounds,
+        [B],
+        "ln of the mean weight of each picture, as importanceWeightedBound",
+      );
       bounds.dataSync<"float32">().forEach((value, i) => means[i]!.add(value, k));
       tf.dispose([eps, bounds]);
     }

@@ -2,6 +2,7 @@ import type { tf } from "../tensor/tf";
 import { quantile } from "./bootstrap";
 import { nearestDigits } from "./nearest";
 import type { PictureSet } from "./nearest";
+import { expectPictures } from "./pictures";
 
 /** Whether a generator repeats what it was trained on. */
 export interface Memorisation {
@@ -19,9 +20,11 @@ export interface Memorisation {
 /**
  * Compares the pictures' distances to the nearest training digit with those of digits that were not trained on. A few
  * hundred of each tell enough: 500 against 60,000 take about a second.
- * @param pictures [N, 784] @param fresh test digits in the same range [M, 784] @param set the training digits
+ * @param pictures [N, 784] in [−1, 1] @param fresh test digits [M, 784] in [−1, 1] @param set the training digits
+ * @throws Error and RangeError as nearestDigits
  */
 export function memorisation(pictures: tf.Tensor2D, fresh: tf.Tensor2D, set: PictureSet): Memorisation {
+  for (const x of [pictures, fresh]) expectPictures("memorisation", x, "[-1,1]", { cure: "have to become 2x − 1" });
   const [ours, theirs] = [pictures, fresh].map((x) => nearestDigits(x, set).distances.sort());
   const copy = quantile(theirs!, 0.01);
   return {

@@ -1,4 +1,5 @@
 import { tf } from "../tensor/tf";
+import { expectPictures } from "./pictures";
 
 /** Digits compared at once. */
 const CHUNK = 10_000;
@@ -19,9 +20,13 @@ export interface PictureSet {
 
 /**
  * The training digit nearest to each picture, by Euclidean distance: has the generator learnt by heart?
- * ‖x − y‖² = ‖x‖² + ‖y‖² − 2x·y, so that one matrix product compares everything. pictures [N, 784] in [−1, 1]
+ * ‖x − y‖² = ‖x‖² + ‖y‖² − 2x·y, so that one matrix product compares everything.
+ * @param pictures [N, 784] in [−1, 1], as the set's
+ * @throws Error for another shape; RangeError for another range, without a picture, and for an empty set
  */
 export function nearestDigits(pictures: tf.Tensor2D, set: PictureSet): Nearest {
+  expectPictures("nearestDigits", pictures, "[-1,1]", { cure: "have to become 2x − 1" });
+  if (set.count === 0) throw new RangeError("nearestDigits: the set is empty: give it at least one digit");
   const N = pictures.shape[0];
   const indices = new Int32Array(N);
   const best = new Float32Array(N).fill(Infinity);

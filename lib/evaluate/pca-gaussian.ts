@@ -2,6 +2,7 @@
 // the same noise in every other direction. The best that a linear decoder can do: a deep one has to beat it.
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { RandomStream } from "../tensor/random";
+import { expectNumbers, FINITE } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** Rounds of the subspace iteration: the first components of digits are exact to 1e-3 after ten. */
@@ -53,16 +54,19 @@ export class PcaGaussian {
  * The k strongest principal components by subspace iteration on the covariance: k and some spare directions are multiplied
  * by it and made orthonormal again, until they span its strongest ones.
  * @param x [N, pixels], N ≥ 2; `components` fewer than the pixels and than N @param stream draws the first directions
+ * @throws RangeError for fewer than two pictures, other numbers of components, and a number that is not finite
  */
 export function fitPcaGaussian(
   x: tf.Tensor2D,
   { components, stream }: { components: number; stream: RandomStream },
 ): PcaGaussian {
   const [N, pixels] = x.shape;
+  if (N < 2) throw new RangeError(`fitPcaGaussian: wanted two pictures or more, got ${N}`);
   const most = Math.min(N, pixels) - 1;
   if (!Number.isInteger(components) || components < 1 || components > most) {
     throw new RangeError(`fitPcaGaussian: wanted 1 to ${most} components, got ${components}`);
   }
+  expectNumbers("fitPcaGaussian", "x", x, FINITE);
   const width = Math.min(components + SPARE, pixels);
   const mean: tf.Tensor1D = tf.mean(x, 0);
   const covariance = tf.tidy(() => {

@@ -1,4 +1,6 @@
 import { tf } from "../tensor/tf";
+import { expectRange } from "./pictures";
+import type { Range } from "./pictures";
 
 /**
  * How steep the edges in pictures are, in grey levels (0 black, 1 white) a pixel: Σ|∇x|² / Σ|∇x| of each picture, averaged. That
@@ -10,14 +12,16 @@ import { tf } from "../tensor/tf";
  * Pixel noise is steep, too: read the number beside samples, and beside that of test digits.
  *
  * @param x [N, size²], square pictures @param options range of the numbers, "[-1,1]" unless told
- * @returns the mean over the pictures; those of one grey have no edge and are left out, NaN when all are
+ * @returns the mean over the pictures, in grey levels a pixel; those of one grey have no edge and are left out, NaN when all are
+ * @throws Error for pictures that are not square; RangeError without one, and for numbers outside the range
  */
-export function sharpness(x: tf.Tensor2D, { range = "[-1,1]" }: { range?: "[-1,1]" | "[0,1]" } = {}): number {
+export function sharpness(x: tf.Tensor2D, { range = "[-1,1]" }: { range?: Range } = {}): number {
   const [N, pixels] = x.shape;
   const size = Math.sqrt(pixels);
   if (!Number.isInteger(size)) {
     throw new Error(`sharpness: wanted square pictures [N, size²], got [${x.shape.join(", ")}]: reshape them`);
   }
+  expectRange("sharpness", x, range);
   const each = tf.tidy(() => {
     const grey = range === "[0,1]" ? x : tf.mul(tf.add(x, 1), 0.5);
     const padded = tf.pad(tf.reshape(grey, [N, size, size]), [

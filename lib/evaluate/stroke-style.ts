@@ -79,11 +79,14 @@ export function strokeStyle(
   return { thickness: (2 * ink) / edge, slant: (Math.atan2(-covariance, varY) * 180) / Math.PI, ink };
 }
 
-/** Thickness and slant of each picture; x [N, 784] in [−1, 1] */
+/** Thickness and slant of each picture; x [N, size²] in [−1, 1] @throws Error for pictures that are not square */
 export function strokeStyles(x: tf.Tensor2D): StrokeStyle[] {
   const [N, pixels] = x.shape;
   const values = x.dataSync();
   const size = Math.sqrt(pixels);
+  if (!Number.isInteger(size)) {
+    throw new Error(`strokeStyles: wanted square pictures [N, size²], got [${x.shape.join(", ")}]: reshape them`);
+  }
   return Array.from({ length: N }, (_, i) => strokeStyle(values.subarray(i * pixels, (i + 1) * pixels), { size }));
 }
 

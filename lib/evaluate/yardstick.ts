@@ -12,6 +12,8 @@ import type { Gaussian } from "./frechet";
 import { kid } from "./kid";
 import type { KernelDistance } from "./kid";
 import type { PictureSet } from "./nearest";
+import { expectPictures } from "./pictures";
+import type { Range } from "./pictures";
 
 /** Digits with their labels, such as a DigitSet. */
 export interface LabelledPictures extends PictureSet {
@@ -20,8 +22,6 @@ export interface LabelledPictures extends PictureSet {
 
 /** Training digits that the baselines of every notebook learn from. */
 const EXAMPLES = 2000;
-
-type Range = "[-1,1]" | "[0,1]";
 
 /** What is said of N pictures: the row of a table. */
 export interface Measure {
@@ -134,18 +134,7 @@ export class Yardstick {
   }
 
   private judgePictures(pictures: tf.Tensor2D, range: Range): Judgement {
-    if (pictures.rank !== 2 || pictures.shape[1] !== 784) {
-      throw new Error(`measure: wanted pictures [N, 784], got [${pictures.shape.join(", ")}]: reshape them`);
-    }
-    const [least, most] = tf.tidy(() => [tf.min(pictures).dataSync()[0]!, tf.max(pictures).dataSync()[0]!]);
-    const low = range === "[0,1]" ? 0 : -1;
-    if (!(least >= low - SLACK && most <= 1 + SLACK)) {
-      const got = `numbers from ${least} to ${most}`;
-      throw new RangeError(`measure: wanted numbers in [${low}, 1], got ${got}: clip them, or name their range`);
-    }
-    if (range === "[-1,1]" && least >= 0 && most > 0) {
-      throw new RangeError(`measure: no number is below 0: pictures in [0, 1] need the option { range: "[0,1]" }`);
-    }
+    expectPictures("measure", pictures, range);
     if (range === "[-1,1]") return this.classifier.judge(pictures);
     return this.judgeAndFree(tf.tidy(() => tf.sub(tf.mul(pictures, 2), 1)));
   }
@@ -156,9 +145,6 @@ export class Yardstick {
     return judgement;
   }
 }
-
-/** Rounding may leave a number this far outside its range. */
-const SLACK = 1e-4;
 
 /**
  * The yardstick on which all notebooks measure pictures of digits: N test digits and N training digits, always the same.

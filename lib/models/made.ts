@@ -13,6 +13,7 @@ import { meanBias } from "../nn/initializers";
 import { bernoulliLogLikelihood } from "../nn/likelihood";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
+import { BINARY, expectNumbers, expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** Sizes. */
@@ -62,7 +63,7 @@ export function madeDegrees(sizes: readonly number[], order?: ArrayLike<number>)
   return [pixels, ...hidden.map(spread), pixels];
 }
 
-/** The masks between them: 1 where a unit may see the one before it, in a layer's shape [in, out]. */
+/** The masks between layers of these degrees: 1 where a unit may see the one before it, in a layer's shape [in, out]. */
 export function madeMasks(degrees: readonly Int32Array[]): tf.Tensor2D[] {
   return degrees.slice(1).map((to, i) => {
     const from = degrees[i]!;
@@ -78,6 +79,7 @@ export function madeMasks(degrees: readonly Int32Array[]): tf.Tensor2D[] {
 /**
  * Fresh weights, normal with the variance that ReLU wants, 2 over the number of inputs that a unit really sees: on average half
  * of them. The last layer starts at a tenth of it.
+ * @throws RangeError for sizes that are no whole numbers ≥ 1, and pixelMeans that are no chances
  */
 export function madeWeights(stream: RandomStream, config: MadeConfig = {}): MadeWeights {
   const { pixels = 784, hidden = [500], direct = false, pixelMeans } = config;
@@ -98,8 +100,10 @@ export function madeWeights(stream: RandomStream, config: MadeConfig = {}): Made
 }
 
 /**
- * ln (p / (1 − p)) of each pixel's chance to be 1 given those before it in the order. x [B, D] binary → [B, D]
+ * ln (p / (1 − p)) of each pixel's chance to be 1 given those before it in the order.
+ * @param x [B, D], 0 or 1 → [B, D]
  * @param order as in madeDegrees: the same in training and afterwards
+ * @throws Error when x has another shape; RangeError when a pixel is neither 0 nor 1 (compiled: in the first call)
  */
 export function madeLogits(
   x: tf.Tensor2D,
@@ -107,7 +111,8 @@ export function madeLogits(
   order?: ArrayLike<number>,
 ): tf.Tensor2D {
   const pixels = logits.w.shape[1];
-  if (x.shape[1] !== pixels) throw new Error(`madeLogits: x is [${x.shape.join(", ")}], wanted [B, ${pixels}]`);
+  expectShape("madeLogits", "x", x, ["B", pixels], "one row of pixels for each picture");
+  expectNumbers("madeLogits", "x", x, BINARY);
   const degrees = madeDegrees([pixels, ...hidden.map(({ w }) => w.shape[1])], order);
   const masks = madeMasks(degrees);
   const masked = ({ w, b }: LinearWeights, i: number): LinearWeights => ({ w: tf.mul(w, masks[i]!), b });
@@ -118,7 +123,11 @@ export function madeLogits(
   return tf.add(l, dense(x, { w: tf.mul(direct.w, earlier) }));
 }
 
-/** −ln p(x) in nats for each picture; exact, no bound. x [B, D] binary → [B]. A uniform model of 784 pixels pays 784·ln 2 = 543.43. */
+/**
+ * −ln p(x) in nats for each picture; exact, no bound. A uniform model of 784 pixels pays 784·ln 2 = 543.43.
+ * @param x [B, D], 0 or 1 → [B] @param order as in madeLogits
+ * @throws Error and RangeError as madeLogits
+ */
 export function madeNll(x: tf.Tensor2D, weights: MadeWeights, order?: ArrayLike<number>): tf.Tensor1D {
   return tf.neg(bernoulliLogLikelihood(x, madeLogits(x, weights, order)));
 }

@@ -17,6 +17,7 @@ import { embedding } from "../nn/embedding";
 import type { ConvWeights } from "../nn/conv";
 import type { LinearWeights } from "../nn/linear";
 import { repeat } from "../tensor/repeat";
+import { between, BINARY, expectNumbers, expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import type { PixelCnnWeights } from "./pixelcnn";
 
@@ -39,16 +40,24 @@ export interface PixelCnnSamples {
 /**
  * Draws pictures: pixel i becomes 1 where uᵢ < p(xᵢ = 1 | x₁ … xᵢ₋₁). Can be the body of a compiled function.
  * @param u [B, size²], uniform on [0, 1): the same noise gives the same pictures
+ * @param size height and width of a picture
  * @param given completes pictures: earlier given pixels act on what is drawn, later ones do not
+ * @throws Error when u, pixels or known has another shape; RangeError when u is not within [0, 1], or a given pixel neither 0 nor
+ * 1 (compiled: in the first call)
  */
 export function pixelCnnSample(
   u: tf.Tensor2D,
   weights: PixelCnnWeights,
   { size = 28, given }: { size?: number; given?: GivenPixels } = {},
 ): PixelCnnSamples {
-  for (const [name, { shape }] of Object.entries({ u, ...given })) {
-    if (shape[0] === u.shape[0] && shape[1] === size * size) continue;
-    throw new Error(`pixelCnnSample: ${name} is [${shape.join(", ")}], wanted [${u.shape[0]}, ${size * size}]`);
+  const who = "pixelCnnSample";
+  for (const [name, tensor] of Object.entries({ u, ...given })) {
+    expectShape(who, name, tensor, [u.shape[0], size * size], `one row of ${size} × ${size} for each picture`);
+  }
+  expectNumbers(who, "u", u, between(0, 1, "draw it with stream.uniform([B, size²])"));
+  if (given) {
+    expectNumbers(who, "known", given.known, BIT);
+    expectNumbers(who, "pixels", tf.mul(given.pixels, given.known), BIT);
   }
   const [B, C] = [u.shape[0], weights.cross.w.shape[3]];
   const reach = weights.above.w.shape[0];
@@ -91,6 +100,8 @@ export function pixelCnnSample(
   const byPicture = (rows: tf.Tensor): tf.Tensor2D => tf.transpose(tf.reshape(rows, [size * size, B]));
   return { x: byPicture(x), logits: byPicture(logits) };
 }
+
+const BIT = { ...BINARY, cure: "0 or 1, as it was when it was trained" };
 
 /** What a turn hands to the next: the pixels seen last, pixels and logits drawn so far, and what blocks keep. */
 type Carry = [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];

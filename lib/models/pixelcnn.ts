@@ -20,6 +20,7 @@ import type { ConvWeights } from "../nn/conv";
 import { heConv } from "../nn/initializers";
 import { bernoulliLogLikelihood } from "../nn/likelihood";
 import type { RandomStream } from "../tensor/random";
+import { BINARY, expectNumbers, expectShape, expectSize } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** Sizes. */
@@ -70,9 +71,16 @@ export interface PixelCnnWeights {
   logit: ConvWeights;
 }
 
-/** Fresh weights: He's variance; the blocks' last kernels smaller, so that the residual stream does not grow with depth. */
+/**
+ * Fresh weights: He's variance; the blocks' last kernels smaller, so that the residual stream does not grow with depth.
+ * @throws RangeError for a size that is no whole number, or too small
+ */
 export function pixelCnnWeights(stream: RandomStream, config: PixelCnnConfig = {}): PixelCnnWeights {
   const { size = 28, reach = 3, blocks = 6, places = false, channels: C = 32, head = 64 } = config;
+  for (const [name, value] of Object.entries({ size, reach, channels: C, head })) {
+    expectSize("pixelCnnWeights", name, value);
+  }
+  expectSize("pixelCnnWeights", "blocks", blocks, 0);
   const kernel = (name: string, shape: [number, number, number, number], gain = 1): ConvWeights =>
     heConv(stream.split(name), shape, gain);
   return {
@@ -91,10 +99,17 @@ export function pixelCnnWeights(stream: RandomStream, config: PixelCnnConfig = {
   };
 }
 
-/** ln (p / (1 − p)) of each pixel's chance to be 1 given those before it. x [B, 784] binary → [B, 784] */
+/**
+ * ln (p / (1 − p)) of each pixel's chance to be 1 given those before it.
+ * @param x [B, size²], 0 or 1, row by row → [B, size²]
+ * @param size height and width of a picture
+ * @throws Error when x has another shape, or the weights know places of another; RangeError when a pixel is neither 0 nor 1
+ * (compiled: in the first call)
+ */
 export function pixelCnnLogits(x: tf.Tensor2D, weights: PixelCnnWeights, size = 28): tf.Tensor2D {
+  expectShape("pixelCnnLogits", "x", x, ["B", size * size], `pictures of ${size} × ${size}, each as one row`);
+  expectNumbers("pixelCnnLogits", "x", x, BINARY);
   const [B, pixels] = x.shape;
-  if (pixels !== size * size) throw new Error(`pixelCnnLogits: x is [${B}, ${pixels}], wanted [B, ${size * size}]`);
   const image = tf.reshape<tf.Rank.R4>(x, [B, size, size, 1]);
   const reach = weights.above.w.shape[0];
   const { places } = weights;
@@ -134,7 +149,11 @@ function moved(x: tf.Tensor4D, down: number, right: number): tf.Tensor4D {
   return tf.slice(padded, [0, 0, 0, 0], x.shape);
 }
 
-/** −ln p(x) in nats for each picture; exact, no bound. x [B, 784] binary → [B]. A uniform model pays 784·ln 2 = 543.43. */
+/**
+ * −ln p(x) in nats for each picture; exact, no bound. A uniform model pays 784·ln 2 = 543.43.
+ * @param x [B, size²], 0 or 1 → [B]
+ * @throws Error and RangeError as pixelCnnLogits
+ */
 export function pixelCnnNll(x: tf.Tensor2D, weights: PixelCnnWeights, size = 28): tf.Tensor1D {
   return tf.neg(bernoulliLogLikelihood(x, pixelCnnLogits(x, weights, size)));
 }

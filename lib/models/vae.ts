@@ -17,6 +17,7 @@ import { glorotUniform, meanBias } from "../nn/initializers";
 import { bernoulliLogLikelihood, logMeanExp } from "../nn/likelihood";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
+import { BINARY, expectNumbers, expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** Sizes; the defaults are of the size of the papers' models on binarised MNIST. */
@@ -49,6 +50,8 @@ export interface Posterior {
 }
 
 const ACTIVATION: Activation = "tanh";
+
+const NOISE_CURE = "one ε for each latent of each picture";
 
 /**
  * Fresh weights: Glorot's, made for tanh, and biases 0, so that each pixel starts near a chance of one half, or at `pixelMeans`.
@@ -93,7 +96,10 @@ export function encode(x: tf.Tensor2D, { encoder }: VaeWeights): Posterior {
   return { mean: dense(h, encoder.mean), logVariance: dense(h, encoder.logVariance) };
 }
 
-/** ln (p / (1 − p)) of each pixel's chance p(x = 1 | z), the decoder. z [N, Z] → [N, 784]; sigmoid gives the picture. */
+/**
+ * ln (p / (1 − p)) of each pixel's chance p(x = 1 | z), the decoder; sigmoid gives the picture. z [N, Z] → [N, 784]
+ * @throws Error when z has another width
+ */
 export function decode(z: tf.Tensor2D, { decoder }: VaeWeights): tf.Tensor2D {
   expectWidth("decode", "latents", z, decoder.hidden[0] ?? decoder.logits);
   return dense(layers(z, decoder.hidden), decoder.logits);
@@ -104,7 +110,8 @@ function layers(x: tf.Tensor2D, hidden: LinearWeights[]): tf.Tensor2D {
 }
 
 /**
- * z = μ + σ·ε, a draw from q(z | x) through which a gradient flows into μ and σ (the reparameterisation trick).
+ * z = μ + σ·ε, a draw from q(z | x) through which a gradient flows into μ and σ (the reparameterisation trick) [Kingma & Welling
+ * 2014, section 2.4].
  * @param eps standard normal, [B, Z], or [k, B, Z] for k draws each → same shape
  */
 export function reparameterise<E extends tf.Tensor>({ mean, logVariance }: Posterior, eps: E): E {
@@ -130,10 +137,15 @@ export interface ElboTerms {
   kl: tf.Tensor1D;
 }
 
-/** The ELBO's terms, the first estimated by one draw of z, the second exact. x [B, 784] binary; eps [B, Z] standard normal */
+/**
+ * The ELBO's terms, the first estimated by one draw of z, the second exact.
+ * @param x [B, 784], 0 or 1 @param eps standard normal [B, Z]
+ * @throws Error when x or eps has another shape; RangeError when a pixel is neither 0 nor 1 (compiled: in the first call)
+ */
 export function elboTerms(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights): ElboTerms {
-  expectNoise("elbo", x, eps.shape);
   const q = encode(x, weights);
+  expectShape("elbo", "eps", eps, q.mean.shape, NOISE_CURE);
+  expectNumbers("elbo", "x", x, BINARY);
   const logits = decode(reparameterise(q, eps), weights);
   return { logLikelihood: bernoulliLogLikelihood(x, logits), kl: klToStandardNormal(q) };
 }
@@ -141,7 +153,9 @@ export function elboTerms(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights)
 /**
  * The evidence lower bound in nats, mean over the batch: training raises it, so the loss is its negative.
  * A decoder that gives every pixel one half, with q = p, has −784·ln 2 = −543.43.
+ * @param x [B, 784], 0 or 1 @param eps standard normal [B, Z]
  * @param beta factor of the KL term [Higgins et al. 2017]; a bound on ln p(x) only with 1
+ * @throws Error and RangeError as elboTerms
  */
 export function elbo(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights, beta: number | tf.Scalar = 1): tf.Scalar {
   const { logLikelihood, kl } = elboTerms(x, eps, weights);
@@ -151,12 +165,17 @@ export function elbo(x: tf.Tensor2D, eps: tf.Tensor2D, weights: VaeWeights, beta
 /**
  * ln of p(x | z)·p(z) / q(z | x) at k draws of z for each picture: the weights of importance sampling. Their plain mean, over
  * draws, estimates the ELBO; the logarithm of the mean of their exponentials, ln p(x).
+ * @param x [B, 784], 0 or 1
  * @param eps standard normal [k, B, Z] → [k, B], in nats
+ * @throws Error and RangeError as elboTerms, and without a draw
  */
 export function importanceLogWeights(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor2D {
-  const [k, B, Z] = eps.shape;
-  expectNoise("importanceLogWeights", x, [B, Z]);
+  const who = "importanceLogWeights";
   const q = encode(x, weights);
+  expectShape(who, "eps", eps, ["k", ...q.mean.shape], NOISE_CURE);
+  expectNumbers(who, "x", x, BINARY);
+  const [k, B, Z] = eps.shape;
+  if (k === 0) throw new RangeError(`${who}: no draws: give one ε or more for each picture`);
   const z = reparameterise(q, eps); // [k, B, Z]
   const logits = decode(tf.reshape(z, [k * B, Z]), weights);
   const logLikelihood = tf.reshape(bernoulliLogLikelihood(tf.tile(x, [k, 1]), logits), [k, B]);
@@ -168,7 +187,9 @@ export function importanceLogWeights(x: tf.Tensor2D, eps: tf.Tensor3D, weights: 
 /**
  * ln p(x) by k draws for each picture [Burda et al. 2016, eq. 8]: E[ln 1/k·Σⱼ p(x | zⱼ)·p(zⱼ) / q(zⱼ | x)], a bound that
  * rises with k towards ln p(x). With k = 1 it is the ELBO with an estimated KL.
+ * @param x [B, 784], 0 or 1
  * @param eps standard normal [k, B, Z] → [B], in nats
+ * @throws Error and RangeError as importanceLogWeights
  */
 export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weights: VaeWeights): tf.Tensor1D {
   return logMeanExp(importanceLogWeights(x, eps, weights)) as tf.Tensor1D;
@@ -178,8 +199,4 @@ function expectWidth(who: string, what: string, input: tf.Tensor2D, { w }: Linea
   const [got, wanted] = [input.shape, w.shape[0]];
   if (got.length === 2 && got[1] === wanted) return;
   throw new Error(`${who}: wanted [B, ${wanted}], ${wanted} ${what} a row, got [${got.join(", ")}]: reshape it`);
-}
-
-function expectNoise(who: string, x: tf.Tensor2D, [B]: number[]): void {
-  if (B !== x.shape[0]) throw new Error(`${who}: ${x.shape[0]} pictures, noise for ${B}: draw one ε for each picture`);
 }

@@ -70,7 +70,11 @@ onEveryBackend("batches", () => {
       [10, true],
     ]);
     expect(() => make(1, 11)).toThrow("wanted at most 10 digits a batch, all of the set, got 11: lower size");
-    expect(() => make(1, 0)).toThrow("wanted a size of 1 or more, got 0");
+    expect(() => make(1, 0)).toThrow("wanted a size, a whole number of 1 or more, got 0");
+    expect(() => make(1, 2.5)).toThrow("wanted a size, a whole number of 1 or more, got 2.5");
+    expect(() => batches(set, { size: 2, stream: randomStream(1), range: "[0,255]" as "[0,1]" })).toThrow(
+      'batches: wanted range "[-1,1]" or "[0,1]", got "[0,255]"',
+    );
     expect(() => batches(set.take(0), { size: 2, stream: randomStream(1) })).toThrow("the set is empty");
     expect(() => make(1, 5).restore(make(1, 4).save())).toThrow(
       "saved with 10 digits in batches of 4, these are 10 in batches of 5",

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { binarise, binarised, binaryTestDigits } from "../../../lib/data/binarise";
+import { madeNll, madeWeights } from "../../../lib/models/made";
+import { adam } from "../../../lib/nn/optimizers";
+import { compile } from "../../../lib/tensor/compile";
+import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { DigitSet, loadMnist } from "../../../lib/data/mnist";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
@@ -14,6 +18,33 @@ onEveryBackend("binarise", () => {
     expect(new Set(bits.dataSync())).toEqual(new Set([0, 1]));
     expect(Math.abs(tf.mean(bits).dataSync()[0]! - 0.3)).toBeLessThan(0.015); // 4.6 standard deviations
     expect([...binarise(tf.tensor1d([0, 1]), randomStream(2)).dataSync()]).toEqual([0, 1]);
+  });
+
+  it("refuses what is no grey level: pictures in [−1, 1], bytes, NaN", () => {
+    const binarised = (value: number) => () => binarise(tf.tensor2d([[0.5, value]]), randomStream(1));
+    expect(binarised(-1)).toThrow(
+      'binarise: grey[0, 1] is -1, wanted 0 to 1: take the pictures with range "[0,1]", or divide bytes by 255',
+    );
+    expect(binarised(255)).toThrow("grey[0, 1] is 255");
+    expect(binarised(NaN)).toThrow("grey[0, 1] is NaN");
+  });
+
+  it("refuses them in a compiled step too, at its first batch", () => {
+    const program = compile(
+      { net: madeWeights(randomStream(1), { pixels: 4, hidden: [3] }) },
+      {
+        step: trainStep(
+          (state, { grey }, _, random) => ({ loss: tf.mean<tf.Scalar>(madeNll(binarise(grey, random), state.net)) }),
+          { inputs: { grey: ["B", 4] }, of: "net", by: adam({ lr: 0.01 }) },
+        ),
+        nll: call((state, { x }) => ({ nll: madeNll(x, state.net) }), { inputs: { x: ["B", 4] } }),
+      },
+    );
+    expect(() => program.step({ grey: tf.fill([2, 4], -1) })).toThrow("binarise: grey[0, 0] is -1");
+    expect(() => program.nll({ x: tf.fill([2, 4], 0.5) })).toThrow("madeLogits: x[0, 0] is 0.5, wanted 0 or 1");
+    expect(program.step({ grey: tf.fill([2, 4], 0.5) }).loss).toBeGreaterThan(0);
+    expect(program.nll({ x: tf.ones([2, 4]) }).nll.shape).toEqual([2]);
+    program.dispose();
   });
 
   it("the same stream gives the same bits, a later draw others", () => {

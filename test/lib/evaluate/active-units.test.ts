@@ -18,4 +18,5 @@ it("counts latents whose mean moves", () => {
 
 it("one picture has no variance", () => {
   expect(() => activeUnits(tf.zeros([1, 4]))).toThrow("wanted the means of two pictures or more, got 1");
+  expect(() => activeUnits(tf.fill([3, 2], NaN))).toThrow("activeUnits: means[0, 0] is NaN, wanted a finite number");
 });

@@ -40,6 +40,14 @@ onEveryBackend("baselines keep what they claim and nothing else", () => {
     expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
+  it("need pictures to learn from, and a number of new ones", () => {
+    const none = tf.zeros<tf.Rank.R2>([0, 3]);
+    for (const make of [meanPlusNoise, independentPixels, gaussianPixels, trainingCopies]) {
+      expect(() => make(none, randomStream(1), 5)).toThrow(`${make.name}: no pictures: give at least one`);
+      expect(() => make(IMAGES, randomStream(1), 0)).toThrow(`${make.name}: wanted 1 picture or more, got 0`);
+    }
+  });
+
   it("independent pixels are pixels of the set", () => {
     const allowed = new Set([...IMAGES.dataSync()]);
     const made = independentPixels(IMAGES, randomStream(1), 50).dataSync();

@@ -72,6 +72,10 @@ onEveryBackend("a mixture of Bernoullis", () => {
     expect(() => fitBernoulliMixture(tf.fill([5, 4], 0.5), options)).toThrow("wanted pixels 0 or 1: binarise");
     expect(() => fitBernoulliMixture(tf.fill([5, 4], NaN), options)).toThrow("wanted pixels 0 or 1");
     expect(() => fitBernoulliMixture(patterns(5), { ...options, components: 6 })).toThrow("1 to 5 components");
+    expect(() => fitBernoulliMixture(tf.zeros([0, 4]), options)).toThrow("no pictures: give at least one");
+    const mixture = fitBernoulliMixture(patterns(5), options);
+    expect(() => mixture.nll(tf.fill([5, 4], 0.5))).toThrow("nll: x[0, 0] is 0.5, wanted 0 or 1");
+    expect(() => mixture.nll(tf.zeros([5, 3]))).toThrow("nll: x is [5, 3], wanted [N, 4]");
   });
 });
 

@@ -24,6 +24,8 @@ describe("coverage", () => {
 
   it("refuses what is no digit", () => {
     expect(() => coverage([3, 10])).toThrow("digits 0 to 9, got 10");
+    expect(() => coverage([3, NaN])).toThrow("digits 0 to 9, got NaN");
+    expect(() => coverage([])).toThrow("coverage: no pictures: give at least one");
   });
 });
 
@@ -38,5 +40,7 @@ describe("confidentShare", () => {
     };
     expect(confidentShare(judgement, 0.75)).toBe(0.75);
     expect(confidentShare(judgement)).toBe(0.25);
+    const none = { ...judgement, count: 0, confidence: new Float32Array(0) };
+    expect(() => confidentShare(none)).toThrow("confidentShare: no pictures: give at least one");
   });
 });

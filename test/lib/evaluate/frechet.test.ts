@@ -50,5 +50,9 @@ describe("Fréchet distance", () => {
       ]),
     ];
     expect(() => fid(two, three)).toThrow("2 and 3 features");
+    expect(() => fitGaussian({ count: 2, width: 2, features: [1, 2, 3, NaN] })).toThrow(
+      "fitGaussian: feature 1 of vector 1 is NaN: were the pictures finite, and in [−1, 1]?",
+    );
+    expect(() => fitGaussian({ count: 2, width: 2, features: [1, Infinity, 3, 4] })).toThrow("of vector 0 is Infinity");
   });
 });

@@ -59,6 +59,10 @@ describe("KID", () => {
 
   it("refuses what it cannot compare", () => {
     expect(() => kid(sample(1, 10), vectors(0, 10))).toThrow("8 and 6 features: compare like with like");
+    const broken = { ...sample(1, 10), features: sample(1, 10).features.fill(NaN, 17, 18) };
+    expect(() => kid(broken, sample(2, 10))).toThrow("kid: feature 1 of vector 2 is NaN");
+    expect(() => kernelDistance(sample(1, 10), broken)).toThrow("kid: feature 1 of vector 2 is NaN");
+    expect(() => kid({ ...sample(1, 10), count: 9 }, sample(2, 10))).toThrow("kid: 80 numbers for 9 vectors of 8");
     expect(() => kid(sample(1, 10), sample(2, 20), { size: 11 })).toThrow(
       "wanted 11 vectors or more in both sets, got 10",
     );

@@ -93,10 +93,24 @@ onEveryBackend("importance-weighted −ln p(x)", () => {
     expect(() => importanceWeightedNll(pictures(), broken, options)).toThrow("picture 0 has NaN");
     expect(() => nll({ draws: 0 })).toThrow("wanted draws, a whole number of 1 or more, got 0");
     expect(() => nll({ draws: 5, rows: 0.5 })).toThrow("wanted rows");
+    expect(() => importanceWeightedNll(pictures(), (x) => tf.mean(x), options)).toThrow(
+      "bound is [], wanted [7]: ln of the mean weight of each picture",
+    );
+    expect(() => importanceWeightedNll(tf.zeros([0, 5]), bound, options)).toThrow("no pictures: give at least one");
   });
 });
 
 onEveryBackend("importance-weighted −ln p(x) of a VAE", () => {
+  it("refuses grey pictures, and latents of another number", () => {
+    const weights = vaeWeights(randomStream(1), { pixels: 6, hidden: [5], latents: 3 });
+    const iw = (x: tf.Tensor2D, latents: number) => () =>
+      importanceWeightedNll(x, (x, eps) => importanceWeightedBound(x, eps, weights), {
+        ...{ draws: 4, latents, stream: randomStream(1) },
+      });
+    expect(iw(tf.fill([2, 6], 0.5), 3)).toThrow("x[0, 0] is 0.5, wanted 0 or 1");
+    expect(iw(tf.ones([2, 6]), 1)).toThrow("eps is [4, 2, 1], wanted [k, 2, 3]");
+  });
+
   it("is the same through a compiled call, and for weights of −∞", () => {
     const weights = vaeWeights(randomStream(1), { pixels: 6, hidden: [5], latents: 3 });
     const x = tf.cast(tf.greater(wave(2, 5, 6), 0), "float32") as tf.Tensor2D;

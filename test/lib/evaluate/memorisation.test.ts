@@ -25,6 +25,16 @@ onEveryBackend("memorisation", () => {
     expect(copies.usual).toBe(others.usual);
   });
 
+  it("refuses pictures in another range than the set's, of another size, and none", () => {
+    const grey = set.images([1, 2], "[0,1]");
+    expect(() => memorisation(grey, fresh, set)).toThrow("memorisation: no number is below 0: pictures in [0, 1]");
+    expect(() => memorisation(fresh, grey, set)).toThrow("memorisation: no number is below 0");
+    expect(() => memorisation(tf.zeros([0, 784]), fresh, set)).toThrow("memorisation: no pictures: give at least one");
+    expect(() => memorisation(tf.zeros([2, 783]), fresh, set)).toThrow(
+      "memorisation: wanted pictures [N, 784], got [2, 783]",
+    );
+  });
+
   it("counts a part, and copies with a little noise", () => {
     const mixed = tf.concat([tf.mul(set.images([1, 2, 3]), 0.9), tf.slice(fresh, 0, 9)]) as tf.Tensor2D;
     expect(memorisation(mixed, fresh, set).copies).toBeCloseTo(3 / 12, 1);

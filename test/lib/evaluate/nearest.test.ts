@@ -15,6 +15,16 @@ onEveryBackend("nearestDigits", () => {
     expect(Math.max(...distances)).toBeLessThan(0.05);
   });
 
+  it("refuses what it cannot compare, and an empty set", () => {
+    expect(() => nearestDigits(tf.fill([1, 784], -1), new DigitSet(new Uint8Array(0), new Uint8Array(0)))).toThrow(
+      "nearestDigits: the set is empty: give it at least one digit",
+    );
+    expect(() => nearestDigits(tf.zeros([2, 700]), set)).toThrow(
+      "nearestDigits: wanted pictures [N, 784], got [2, 700]",
+    );
+    expect(() => nearestDigits(tf.fill([1, 784], NaN), set)).toThrow("got numbers from NaN");
+  });
+
   it("agrees with the obvious double loop", () => {
     const pictures = randomStream(7).uniform([3, 784], -1, 1);
     const { indices, distances } = nearestDigits(pictures, set);

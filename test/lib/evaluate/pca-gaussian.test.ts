@@ -66,6 +66,12 @@ onEveryBackend("principal components", () => {
     fitPcaGaussian(x, { components: 3, stream }).dispose();
     expect(tf.memory().numTensors).toBe(before);
     expect(() => fitPcaGaussian(x, { components: 8, stream })).toThrow("wanted 1 to 7 components, got 8");
+    expect(() => fitPcaGaussian(tf.fill([5, 4], NaN), { components: 2, stream })).toThrow(
+      "x[0, 0] is NaN, wanted a finite number",
+    );
+    expect(() => fitPcaGaussian(tf.zeros([1, 4]), { components: 1, stream })).toThrow(
+      "wanted two pictures or more, got 1",
+    );
   });
 });
 

@@ -47,6 +47,12 @@ onEveryBackend("sharpness", () => {
     const both = tf.concat([tf.fill<tf.Rank.R2>([1, 784], -1), loadMnist().test.images([0])]);
     expect(sharpness(both)).toBeCloseTo(sharpness(tf.slice(both, 1)), 6);
     expect(sharpness(tf.fill([3, 784], -1))).toBeNaN();
+    expect(() => sharpness(tf.fill([2, 784], 255))).toThrow(
+      "sharpness: wanted numbers in [-1, 1], got numbers from 255",
+    );
+    expect(() => sharpness(tf.fill([2, 784], NaN))).toThrow("got numbers from NaN");
+    expect(() => sharpness(loadMnist().test.images([0], "[0,1]"))).toThrow('need the option { range: "[0,1]" }');
+    expect(() => sharpness(tf.zeros([0, 784]))).toThrow("sharpness: no pictures: give at least one");
     expect(() => sharpness(tf.zeros([2, 783]))).toThrow("wanted square pictures [N, size²], got [2, 783]");
     expect(tf.memory().numTensors).toBeGreaterThanOrEqual(before);
   });

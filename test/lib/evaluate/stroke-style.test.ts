@@ -56,6 +56,9 @@ describe("strokeStyle", () => {
     expect(empty).toEqual({ thickness: NaN, slant: NaN, ink: 0 });
     expect(() => styleNames(empty)).toThrow("an empty picture has no style");
     expect(() => strokeStyle(new Float32Array(100))).toThrow("wanted 784 pixels, got 100");
+    expect(() => strokeStyles(tf.zeros([2, 783]))).toThrow(
+      "strokeStyles: wanted square pictures [N, size²], got [2, 783]",
+    );
   });
 
   it("MNIST's terciles are near the limits", () => {

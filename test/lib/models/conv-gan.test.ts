@@ -136,10 +136,38 @@ onEveryBackend("convolutional gan on paper", () => {
     expectClose(tf.slice(convGenerator(z, g), 1, 1), Array.from(alone.dataSync()), 1e-4, 1e-5);
   });
 
-  it("labels stand one-hot after the noise, and outside 0 … 9 there is none", () => {
+  it("sizes that do not fit are refused with what to change", () => {
+    const g = convGeneratorLayers(randomStream(1), { noise: 5, channels: [3, 2], classes: 10 });
+    expect(() => convGenerator(tf.zeros([2, 5]), g)).toThrow(
+      "convGenerator: z is [2, 5], wanted [B, 15]: noise, and behind it the labels where the network has them: withLabels",
+    );
+    expect(() => convGenerator(tf.zeros([15]) as unknown as tf.Tensor2D, g)).toThrow("z is [15], wanted [B, 15]");
+    expect(() => convGeneratorLayers(randomStream(1), { noise: 0 })).toThrow(
+      "convGeneratorLayers: noise is 0, wanted 1 or",
+    );
+    expect(() => convGeneratorLayers(randomStream(1), { channels: [4, -2] })).toThrow("channels is -2");
+    expect(() => convGeneratorLayers(randomStream(1), { classes: 2.5 })).toThrow("classes is 2.5, wanted 0 or more");
+    const [d, e] = [convCriticLayers(randomStream(2), [2, 3]), tf.zeros<tf.Rank.R2>([10, 147])];
+    const score =
+      (x: tf.Tensor2D, y: number[], by = e) =>
+      () =>
+        labelledCritic(x, tf.tensor1d(y, "int32"), d, by);
+    expect(score(tf.zeros([2, 784]), [1])).toThrow("labelledCritic: 2 pictures, 1 label(s): give one label for each");
+    expect(score(tf.zeros([1, 700]), [1])).toThrow("labelledCritic: x is [1, 700], wanted [B, 784]");
+    expect(score(tf.zeros([1, 784]), [1], tf.zeros([10, 146]))).toThrow(
+      "labelledCritic: embedding is [10, 146], wanted [classes, 147]",
+    );
+    expect(score(tf.zeros([2, 784]), [3, 10])).toThrow("labelledCritic: labels[1] is 10, wanted 0 to 9");
+  });
+
+  it("labels stand one-hot after the noise, and outside 0 … 9 there is none: it is refused", () => {
     const z = tf.tensor2d([[0.5], [-1]]);
     expectClose(withLabels(z, tf.tensor1d([2, 0], "int32"), 3), [0.5, 0, 0, 1, -1, 1, 0, 0]);
     expect(() => withLabels(z, tf.tensor1d([1], "int32"))).toThrow("2 noise vectors, 1 label");
+    expect(() => withLabels(z, tf.tensor1d([10, 1], "int32"))).toThrow(
+      "withLabels: labels[0] is 10, wanted 0 to 9: make them with labelTensor",
+    );
+    expect(() => withLabels(z, tf.tensor1d([0, -1], "int32"), 3)).toThrow("labels[1] is -1, wanted 0 to 2");
   });
 
   it("without label vectors the labels say nothing", () => {

@@ -11,4 +11,5 @@ it("labelTensor takes labels and the one that says none; others are named", () =
   expect(() => labelTensor([-1])).toThrow("label 0 is -1");
   expect(() => labelTensor([2.5])).toThrow("label 0 is 2.5");
   expect(() => labelTensor([NaN], 3)).toThrow("wanted 0 to 2");
+  expect(() => labelTensor([0, 10], 10, { none: false })).toThrow("label 1 is 10: wanted 0 to 9");
 });

@@ -105,12 +105,17 @@ onEveryBackend("made", () => {
 
   it("refuses what cannot be right", () => {
     const weights = madeWeights(randomStream(7), { pixels: 4, hidden: [3] });
-    expect(() => madeLogits(tf.zeros([1, 5]), weights)).toThrow("x is [1, 5], wanted [B, 4]");
+    expect(() => madeLogits(tf.zeros([1, 5]), weights)).toThrow("madeLogits: x is [1, 5], wanted [B, 4]: ");
     expect(() => madeDegrees([1, 5])).toThrow("the first, of pixels, ≥ 2");
     expect(() => madeDegrees([4, 0])).toThrow("sizes are 4, 0");
     expect(() => madeDegrees([3, 5], [0, 2, 2])).toThrow("name each of the 3 pixels once; its place 2 says 2");
     expect(() => madeDegrees([3, 5], [0, 1])).toThrow("place 2 says undefined");
     expect(() => madeDegrees([3, 5], [0, 1, 7])).toThrow("place 2 says 7");
     expect(() => madeWeights(randomStream(8), { pixels: 4, pixelMeans: [0, 1] })).toThrow("2 pixelMeans for 4 pixels");
+    expect(() => madeNll(tf.fill([2, 4], 0.3), weights)).toThrow(/madeLogits: x\[0, 0\] is 0\.3.*, wanted 0 or 1: /);
+    expect(() => madeNll(tf.tensor2d([[1, 0, 1, -1]]), weights)).toThrow("x[0, 3] is -1, wanted 0 or 1");
+    expect(() => madeNll(tf.tensor2d([[1, NaN, 1, 0]]), weights)).toThrow("x[0, 1] is NaN");
+    expect(() => madeLogits(tf.zeros([4]) as unknown as tf.Tensor2D, weights)).toThrow("x is [4], wanted [B, 4]");
+    expect(() => madeLogits(tf.zeros([2, 2, 2]) as unknown as tf.Tensor2D, weights)).toThrow("x is [2, 2, 2]");
   });
 });

@@ -87,4 +87,20 @@ onEveryBackend("pixelcnn sampling", () => {
     const given = { pixels: tf.zeros<tf.Rank.R2>([1, 784]), known: tf.zeros<tf.Rank.R2>([2, 784]) };
     expect(() => pixelCnnSample(tf.zeros([2, 784]), weights, { given })).toThrow("pixels is [1, 784]");
   });
+
+  it("refuses noise that is not uniform, and given pixels that are neither 0 nor 1", () => {
+    const weights = decided(6, { reach: 1, blocks: 0, channels: 2, head: 2 });
+    const sample = (u: tf.Tensor2D, pixels: number[], known: number[]) => () =>
+      pixelCnnSample(u, weights, {
+        size: 2,
+        given: { pixels: tf.tensor2d([pixels]), known: tf.tensor2d([known]) },
+      });
+    const u = tf.fill<tf.Rank.R2>([1, 4], 0.5);
+    expect(sample(tf.tensor2d([[0.5, -1.2, 0, 0]]), [0, 0, 0, 0], [0, 0, 0, 0])).toThrow(
+      /u\[0, 1\] is -1\.2.*, wanted 0 to 1: draw it with stream\.uniform/,
+    );
+    expect(sample(u, [0, 0.5, 0, 0], [1, 1, 0, 0])).toThrow("pixels[0, 1] is 0.5, wanted 0 or 1");
+    expect(sample(u, [0, 0, 0, 0], [1, 2, 0, 0])).toThrow("known[0, 1] is 2, wanted 0 or 1");
+    expect(sample(u, [1, -1, 0.3, 0], [1, 0, 0, 0])).not.toThrow(); // what is not given does not matter
+  });
 });

@@ -72,7 +72,22 @@ onEveryBackend("pixelcnn", () => {
     expect(named(weights).reduce((sum, [, { size }]) => sum + size, 0)).toBe(66_049);
     const nll = tf.mean(pixelCnnNll(binaryWave([2, 784], 1), weights)).dataSync()[0]!;
     expect(Math.abs(nll - 784 * Math.LN2)).toBeLessThan(20);
-    expect(() => pixelCnnLogits(tf.zeros([1, 783]), weights)).toThrow("x is [1, 783], wanted [B, 784]");
+    expect(() => pixelCnnLogits(tf.zeros([1, 783]), weights)).toThrow("x is [1, 783], wanted [B, 784]: ");
+    expect(() => pixelCnnLogits(tf.zeros([1, 28, 28]) as unknown as tf.Tensor2D, weights)).toThrow("x is [1, 28, 28]");
+  });
+
+  it("refuses pixels that are not 0 or 1, and sizes of a network that cannot be", () => {
+    const weights = pixelCnnWeights(randomStream(7), { blocks: 1, channels: 2, head: 2 });
+    expect(() => pixelCnnNll(tf.fill([2, 9], 0.3), weights, 3)).toThrow(
+      /pixelCnnLogits: x\[0, 0\] is 0\.3.*, wanted 0 or 1/,
+    );
+    expect(() => pixelCnnNll(tf.fill([1, 9], -1), weights, 3)).toThrow("x[0, 0] is -1");
+    expect(() => pixelCnnNll(tf.tensor2d([[0, 0, 0, 0, 1, NaN, 0, 0, 0]]), weights, 3)).toThrow("x[0, 5] is NaN");
+    expect(() => pixelCnnWeights(randomStream(7), { reach: 0 })).toThrow(
+      "pixelCnnWeights: reach is 0, wanted 1 or more",
+    );
+    expect(() => pixelCnnWeights(randomStream(7), { blocks: -1 })).toThrow("blocks is -1, wanted 0 or more");
+    expect(() => pixelCnnWeights(randomStream(7), { channels: 2.5 })).toThrow("channels is 2.5, wanted 1 or more");
   });
 
   it("a batch of one gives what the same picture gives in a batch", () => {

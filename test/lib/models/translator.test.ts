@@ -42,6 +42,18 @@ onEveryBackend("translator", () => {
     expect(tf.max(tf.abs(made)).dataSync()[0]).toBeLessThan(1);
   });
 
+  it("sizes that do not fit are refused with what to change", () => {
+    const net = restyleWeights(randomStream(2), 4);
+    expect(() => restyle(tf.zeros([2, 783]), net)).toThrow("restyle: x is [2, 783], wanted [B, 784]: ");
+    expect(() => coarsened(tf.zeros([2, 28, 28]) as unknown as tf.Tensor2D)).toThrow("coarsened: x is [2, 28, 28]");
+    const small = sharpenWeights(randomStream(3), 4);
+    expect(() => sharpen(tf.zeros([2, 14, 14, 1]), small)).toThrow(
+      "sharpen: small is [2, 14, 14, 1], wanted [B, 7, 7, 1]: coarsened makes it",
+    );
+    expect(() => restyleWeights(randomStream(1), 0)).toThrow("restyleWeights: channels is 0, wanted 1 or more");
+    expect(() => sharpenWeights(randomStream(1), 1.5)).toThrow("sharpenWeights: channels is 1.5");
+  });
+
   it("gradients agree with central differences", () => {
     const x = pictures(1);
     const net = sharpenWeights(randomStream(4), 2);

@@ -129,7 +129,7 @@ onEveryBackend("vae", () => {
     expect(named(weights).reduce((sum, [, { size }]) => sum + size, 0)).toBe(860_884);
     expect(encode(tf.zeros([2, 784]), weights).mean.shape).toEqual([2, 50]);
     expect(decode(tf.zeros([2, 50]), weights).shape).toEqual([2, 784]);
-    expect(() => elbo(tf.zeros([2, 784]), tf.zeros([3, 50]), weights)).toThrow("2 pictures, noise for 3");
+    expect(() => elbo(tf.zeros([2, 784]), tf.zeros([3, 50]), weights)).toThrow("eps is [3, 50], wanted [2, 50]");
   });
 
   it("the KL of a picture is the sum over its latents, and 0 for each that has collapsed", () => {
@@ -162,6 +162,29 @@ onEveryBackend("vae", () => {
     expect(() => vaeWeights(randomStream(1), { latents: 0 })).toThrow("whole numbers ≥ 1, got 0");
     expect(() => vaeWeights(randomStream(1), { hidden: [20.5] })).toThrow("whole numbers ≥ 1, got 20.5");
     tf.dispose(weights as unknown as tf.TensorContainer);
+  });
+
+  it("grey and [−1, 1] pictures are refused: the chances of such would not add up to 1", () => {
+    const [weights, eps] = [small(), wave([2, 3], 1) as tf.Tensor2D];
+    const grey = tf.fill<tf.Rank.R2>([2, 6], 0.5);
+    expect(() => elbo(grey, eps, weights)).toThrow("elbo: x[0, 0] is 0.5, wanted 0 or 1: ");
+    expect(() => elboTerms(tf.sub(tf.mul(binaryWave([2, 6], 1), 2), 1), eps, weights)).toThrow(/is -1, wanted 0 or 1/);
+    expect(() => elbo(tf.fill([2, 6], NaN), eps, weights)).toThrow("x[0, 0] is NaN");
+    const many = wave([4, 2, 3], 1) as tf.Tensor3D;
+    expect(() => importanceWeightedBound(grey, many, weights)).toThrow("importanceLogWeights: x[0, 0] is 0.5");
+  });
+
+  it("noise of another length is refused: of length 1 it would be shared by all latents", () => {
+    const [weights, x] = [small(), binaryWave([2, 6], 1)];
+    expect(() => elbo(x, tf.zeros([2, 1]), weights)).toThrow(
+      "elbo: eps is [2, 1], wanted [2, 3]: one ε for each latent",
+    );
+    expect(() => elbo(x, tf.zeros([2, 4]), weights)).toThrow("eps is [2, 4], wanted [2, 3]");
+    expect(() => importanceLogWeights(x, tf.zeros([5, 2, 1]), weights)).toThrow(
+      "importanceLogWeights: eps is [5, 2, 1], wanted [k, 2, 3]",
+    );
+    expect(() => importanceLogWeights(x, tf.zeros([0, 2, 3]), weights)).toThrow("no draws: give one ε or more");
+    expect(() => importanceLogWeights(x, tf.zeros([2, 3]) as unknown as tf.Tensor3D, weights)).toThrow("eps is [2, 3]");
   });
 
   // Errors of published teaching code.
