@@ -164,6 +164,8 @@ export type { WindowBatch, WindowsOptions } from "./data/windows";
 export { BytePairEncoding, GPT2_BYTES, GPT2_PATTERN, trainBpe } from "./data/bpe";
 export type { Merge } from "./data/bpe";
 export { GPT2_END_OF_TEXT, gpt2Bpe } from "./data/gpt2-bpe";
+export { loadGpt2, saveGpt2 } from "./data/gpt2-weights";
+export type { LoadedGpt2 } from "./data/gpt2-weights";
 export { fitNgram, NgramModel } from "./evaluate/ngram";
 export { meanNats, textNats } from "./evaluate/text-likelihood";
 export type { MeanNats, TextNatsOptions } from "./evaluate/text-likelihood";

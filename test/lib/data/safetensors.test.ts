@@ -79,6 +79,35 @@ describe("safetensors", () => {
     ["offsets backwards", bytesOf({ w: field([0], 1, 0) }, [0]), "w lies at bytes 1 to 0"],
     ["a range outside", bytesOf({ w: field([4], 0, 4) }, [0]), "its entries end at byte 4 of 1"],
     ["an overlap", bytesOf({ a: field([2], 0, 2), b: field([2], 1, 3) }, [0, 0, 0]), "b begins at byte 1, expected 2"],
+    [
+      "two names for the same bytes",
+      bytesOf({ a: field([2], 0, 2), b: field([2], 0, 2) }, [0, 0]),
+      "b begins at byte 0",
+    ],
+    [
+      "an entry within another",
+      bytesOf({ a: field([4], 0, 4), b: field([1], 1, 2) }, [0, 0, 0, 0]),
+      "b begins at byte 1",
+    ],
+    [
+      "an offset beyond exact numbers",
+      bytesOf({ w: field([1], 0, 2 ** 60) }, [0]),
+      "w has offsets [0,1152921504606847000]",
+    ],
+    [
+      "a dimension beyond exact numbers",
+      bytesOf({ w: field([2 ** 60], 0, 1) }, [0]),
+      "w has shape [1152921504606847000]",
+    ],
+    [
+      "a name that stands twice",
+      bytesOf(
+        '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}',
+        [0, 0],
+      ),
+      "a begins at byte 1, expected 0",
+    ],
+    ["a nest too deep", bytesOf(`${"[".repeat(200_000)}`), "its header is not JSON"],
     ["a gap", bytesOf({ a: field([1], 0, 1), b: field([1], 2, 3) }, [0, 0, 0]), "b begins at byte 2, expected 1"],
     ["bytes after the last", bytesOf({ a: field([1], 0, 1) }, [0, 0]), "its entries end at byte 1 of 2"],
   ];
