@@ -12,7 +12,7 @@ export interface CommandModule {
 }
 
 /** Every command, in the order of the help. */
-const COMMANDS = ["start", "test", "run", "check", "reproduce", "watch", "bench"] as const;
+const COMMANDS = ["start", "test", "run", "check", "reproduce", "download", "watch", "bench"] as const;
 
 /**
  * The commands with the parser around them. Only the called one is loaded; without a known name all are, for the help.

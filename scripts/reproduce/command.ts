@@ -4,15 +4,18 @@ import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { CliError, ExitCode } from "../cli-error";
 import type { Context } from "../context";
+import { sha256Of } from "../download/fetch-file";
+import { cacheFolder, downloadPath, readManifest } from "../download/manifest";
 import { listenForCtrlC } from "../run/ctrl-c";
 import type { Recipe } from "./recipe";
 import { loadRecipe, recipeNames } from "./recipes";
 import { recordOf, writeRecord } from "./record";
-import { cacheFolder, RecipeSitting } from "./sitting";
+import { RecipeSitting } from "./sitting";
 
 interface Options {
   out?: string;
   steps?: number;
+  data?: string;
   restart?: boolean;
 }
 
@@ -32,6 +35,7 @@ export function register(program: Command, context: Context, cookbook = COOKBOOK
     .argument("<name>", cookbook.names().join(", "))
     .option("--out <dir>", "where to write instead of data/")
     .option("--steps <n>", "a few steps instead of the recipe's, for a try", wholeNumber)
+    .option("--data <file>", "the data set of a recipe that needs one, instead of what `genlab download` fetched")
     .option("--restart", "drop the checkpoint of an interrupted run instead of going on from it")
     .action((name: string, options: Options) => reproduce(name, options, cookbook, context));
 }
@@ -52,13 +56,14 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
     throw new CliError(message, ExitCode.usage);
   }
   const recipe = cookbook.load(name);
+  const data = await dataOf(recipe, options.data, context);
   const folder = out === undefined ? path.join(context.root, "data") : path.resolve(context.cwd, out);
   const [weights, record] =
     recipe.kind === "weights"
       ? [path.join(folder, `${name}.safetensors`), path.join(folder, `${name}.json`)]
       : [undefined, path.join(folder, "results", `${name}.json`)];
   fs.mkdirSync(path.dirname(record), { recursive: true });
-  const checkpoints = cacheFolder(context.env);
+  const checkpoints = path.join(cacheFolder(context.env), "reproduce");
   fs.mkdirSync(checkpoints, { recursive: true });
   if (restart) removeCheckpoints(checkpoints, name);
 
@@ -71,6 +76,7 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
     recipe,
     out: weights ?? folder,
     steps,
+    data,
     folder: checkpoints,
     signal,
     log,
@@ -79,7 +85,7 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   try {
     const made = await recipe.make(sitting);
     const { seconds } = sitting;
-    writeRecord(record, await recordOf(recipe, made, { seconds, now: context.now(), weights }));
+    writeRecord(record, await recordOf(recipe, made, { seconds, now: context.now(), weights, data }));
     sitting.removeCheckpoints();
     const metrics = Object.entries(made.metrics).map(([key, { value, unit }]) => `${key} ${value} ${unit}`);
     log(`${[`wrote ${record}`, ...metrics].join(" · ")} · ${Math.round(seconds)} s`);
@@ -90,6 +96,29 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   } finally {
     ctrlC.dispose();
   }
+}
+
+/** The file of a recipe's data set. @throws CliError when there is none, or the recipe takes none */
+async function dataOf(
+  recipe: Recipe,
+  given: string | undefined,
+  context: Context,
+): Promise<{ file: string; sha256: string } | undefined> {
+  if (recipe.data === undefined) {
+    if (given === undefined) return undefined;
+    throw new CliError(`reproduce: ${recipe.name} takes no --data: its data come with the packages`, ExitCode.usage);
+  }
+  const known = readManifest(context.root).find(({ name }) => name === recipe.data);
+  if (known === undefined) throw new Error(`data/downloads.json has no ${recipe.data}, which ${recipe.name} needs`);
+  const file = given === undefined ? downloadPath(known, context.env) : path.resolve(context.cwd, given);
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    const message =
+      given === undefined
+        ? `${recipe.name} needs ${recipe.data}: run genlab download ${recipe.data}, or give a file of yours with --data`
+        : `--data ${given} is no file: check the path`;
+    throw new CliError(`reproduce: ${message}`, ExitCode.usage);
+  }
+  return { file, sha256: await sha256Of(file) };
 }
 
 /** Those of one recipe: NAME.safetensors, NAME.part.safetensors, NAME.try-5.safetensors. */

@@ -33,6 +33,8 @@ export interface Sitting {
   out: string;
   /** Whether this is a try of a few steps (`--steps`): then measure on a few pictures as well. */
   trial: boolean;
+  /** The file of the recipe's data set; "" where it has none. */
+  data: string;
   log: (line: string) => void;
   /**
    * Options for train: progress and ETA, Ctrl-C, and a checkpoint in the user's cache folder, from which the next sitting
@@ -51,6 +53,8 @@ export interface Recipe {
    * data/NAME.safetensors, at most 1 MB, with data/NAME.json beside it.
    */
   kind: "run" | "weights";
+  /** A data set of data/downloads.json that it needs: fetched by `genlab download` before, or a user's file (`--data`). */
+  data?: string;
   /** Everything that the result depends on. A checkpoint of other settings is refused. */
   config: Config;
   /** Trains, writes the weights if that is its kind, and measures what came out (for weights: the file as written). */

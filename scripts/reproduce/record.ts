@@ -8,13 +8,19 @@ import type { Recipe, Reproduced } from "./recipe";
 export async function recordOf(
   recipe: Recipe,
   made: Reproduced,
-  { seconds, now, weights }: { seconds: number; now: number; weights: string | undefined },
+  {
+    seconds,
+    now,
+    weights,
+    data,
+  }: { seconds: number; now: number; weights: string | undefined; data?: { sha256: string } | undefined },
 ): Promise<Record<string, unknown>> {
   return {
     name: recipe.name,
     description: recipe.description,
-    command: `genlab reproduce ${recipe.name}`,
+    command: `genlab reproduce ${recipe.name}${recipe.data === undefined ? "" : " --data FILE"}`,
     ...(weights !== undefined && checksum(weights)),
+    ...(recipe.data !== undefined && { data: { name: recipe.data, sha256: data?.sha256 } }),
     config: recipe.config,
     metrics: made.metrics,
     steps: made.steps,

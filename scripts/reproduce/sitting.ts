@@ -1,5 +1,4 @@
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import type { Checkpointable } from "genlab";
 import type { Config, Recipe, Sitting, Training } from "./recipe";
@@ -9,6 +8,8 @@ export interface SittingOptions {
   out: string;
   /** Steps of a try, instead of the recipe's. */
   steps: number | undefined;
+  /** The file of its data set, for a recipe that has one. */
+  data?: { file: string; sha256: string } | undefined;
   /** The folder of checkpoints. */
   folder: string;
   signal: AbortSignal;
@@ -20,6 +21,7 @@ export interface SittingOptions {
 export class RecipeSitting implements Sitting {
   readonly out: string;
   readonly trial: boolean;
+  readonly data: string;
   readonly log: (line: string) => void;
   private readonly files: string[] = [];
   private readonly clock: Clock;
@@ -27,18 +29,19 @@ export class RecipeSitting implements Sitting {
   constructor(private readonly of: SittingOptions) {
     this.out = of.out;
     this.trial = of.steps !== undefined;
+    this.data = of.data?.file ?? "";
     this.log = of.log;
     this.clock = new Clock(of.now);
   }
 
   options({ steps, seed, state, part }: Training): ReturnType<Sitting["options"]> {
-    const { recipe, folder, signal, log } = this.of;
+    const { recipe, folder, signal, log, data } = this.of;
     const run = this.of.steps ?? steps;
     // A try never touches the checkpoint of the real run.
     const name = [recipe.name, part, this.trial && `try-${run}`].filter(Boolean).join(".");
     const file = path.join(folder, `${name}.safetensors`);
     this.files.push(file);
-    const settings = new Settings(recipe.config, file);
+    const settings = new Settings({ ...recipe.config, ...(data && { data: data.sha256 }) }, file);
     return {
       name: part === undefined ? recipe.name : `${recipe.name} ${part}`,
       steps: run,
@@ -58,14 +61,6 @@ export class RecipeSitting implements Sitting {
   removeCheckpoints(): void {
     for (const file of this.files) fs.rmSync(file, { force: true });
   }
-}
-
-/** The folder for what can be made again, by the XDG specification. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const base = env.XDG_CACHE_HOME;
-  // The specification: a relative path is to be ignored.
-  const root = base !== undefined && path.isAbsolute(base) ? base : path.join(env.HOME ?? os.homedir(), ".cache");
-  return path.join(root, "genlab", "reproduce");
 }
 
 /** Time worked; with several trainings the last checkpoint that was restored or made knows most. */

@@ -147,6 +147,53 @@ describe("genlab reproduce", () => {
   });
 });
 
+describe("a recipe with a data set", () => {
+  const recipe: Recipe = {
+    ...{ name: "letters", description: "Counts letters", kind: "run", data: "text", config: { seed: 1 } },
+    make: ({ data }) =>
+      Promise.resolve({ metrics: { letters: { value: fs.readFileSync(data).length, unit: "" } }, steps: 1 }),
+  };
+  const sha256 = createHash("sha256").update("abc").digest("hex");
+
+  it("takes a user's file, or what was downloaded, and records its checksum", async () => {
+    fs.mkdirSync(path.join(folder, "data"), { recursive: true });
+    const entry = {
+      name: "text",
+      title: "t",
+      file: "t.txt",
+      url: "https://example.org/t",
+      bytes: 3,
+      sha256,
+      terms: "none",
+    };
+    fs.writeFileSync(path.join(folder, "data/downloads.json"), JSON.stringify([entry]));
+    fs.writeFileSync(path.join(folder, "mine.txt"), "abc");
+    const none = expect.stringMatching(
+      /letters needs text: run genlab download text, or give a file of yours with --data/,
+    ) as string;
+    await expect(reproduce(["letters", "--out", "d"], book(recipe))).rejects.toMatchObject({
+      message: none,
+      exitCode: ExitCode.usage,
+    });
+    await reproduce(["letters", "--out", "d", "--data", "mine.txt"], book(recipe));
+    const wanted = { metrics: { letters: { value: 3 } }, data: { name: "text", sha256 } };
+    expect(read("d", "results", "letters.json")).toMatchObject({
+      ...wanted,
+      command: "genlab reproduce letters --data FILE",
+    });
+    expect(JSON.stringify(read("d", "results", "letters.json"))).not.toContain("mine.txt");
+    fs.mkdirSync(path.join(cache, "genlab/downloads"), { recursive: true });
+    fs.writeFileSync(path.join(cache, "genlab/downloads/t.txt"), "abc");
+    await reproduce(["letters", "--out", "d"], book(recipe));
+    await expect(reproduce(["letters", "--out", "d", "--data", "no.txt"], book(recipe))).rejects.toThrow(
+      "--data no.txt is no file",
+    );
+    await expect(reproduce(["mean", "--out", "d", "--data", "mine.txt"], book(meanDigit()))).rejects.toThrow(
+      "takes no --data",
+    );
+  });
+});
+
 describe("the recipes", () => {
   it.each(recipeNames())("%s is a recipe of its file's name", (name) => {
     const recipe = loadRecipe(name);
