@@ -28,7 +28,7 @@ const ancestral = functionExercise<readonly [Chance, List]>("ancestral", {
   call: "ancestral(chance, u)",
   given: [
     [sticky, [0.37, 0.08, 0.24, 0.41, 0.76, 0.42]],
-    [alternating, [0.74, 0.1, 0.4, 0.5, 0.8]],
+    [alternating, [0.74, 0.3, 0.2, 0.5, 0.8]],
   ],
   describe: (_, u) => `for the noise ${u.join(", ")}`,
   wanted: (chance, u) => drawn(chance, u, bit),
@@ -36,6 +36,10 @@ const ancestral = functionExercise<readonly [Chance, List]>("ancestral", {
     {
       gives: (chance, u) => drawn(chance, u, (p, noise) => (noise > p ? 1 : 0)),
       because: "the sign is flipped: u < p happens with chance p",
+    },
+    {
+      gives: (chance, u) => drawn(chance, u, (p, noise) => (1 - noise <= p ? 1 : 0)),
+      because: "that turns the noise round; 1 − u is as uniform as u, but here a pixel is 1 where u < p",
     },
     {
       gives: (chance, u) => drawn(chance, u, (p) => (p > 0.5 ? 1 : 0)),
@@ -170,7 +174,8 @@ const columnStep = functionExercise<
   run: (step, row, first, second) => {
     let kept: Kept = { input: 0, hidden: 0 };
     return row.map((value) => {
-      const result = step(value, { ...kept }, first, second);
+      const result: unknown = step(value, { ...kept }, first, second);
+      if (!isColumn(result)) throw new Error(`wanted { out, kept }, got ${article(typeof result)}`);
       kept = result.kept;
       return result.out;
     });
@@ -219,6 +224,14 @@ const columnStep = functionExercise<
   ],
   praise: "Two numbers kept instead of a whole row computed again.",
 });
+
+function isColumn(result: unknown): result is { out: number; kept: Kept } {
+  return typeof result === "object" && result !== null && "out" in result && "kept" in result;
+}
+
+function article(type: string): string {
+  return `${/^[aeiou]/.test(type) && type !== "undefined" ? "an" : "a"} ${type}`;
+}
 
 function twoTaps(before: number, here: number, [w0, w1]: readonly [number, number]): number {
   return w0 * before + w1 * here;

@@ -1,6 +1,6 @@
-import { auroc as areaUnder } from "../evaluate/auroc";
 import type { Check } from "./exercise";
 import { functionExercise, valueExercise } from "./exercise";
+import { vaeEstimateChecks } from "./vae-estimates";
 
 type List = readonly number[];
 type Rows = readonly List[];
@@ -34,6 +34,10 @@ const sumOrMean = valueExercise("sumOrMean", {
     {
       gives: { nats: Math.LN2, beta: 784 },
       because: "ln 2 is one pixel's; a picture's likelihood is a product of 784",
+    },
+    {
+      gives: { nats: Math.LN2, beta: 1 },
+      because: "ln 2 is one pixel's, and the KL was not divided by 784: multiply the whole loss by 784",
     },
     {
       gives: { nats: 784 * Math.LN2, beta: 1 / 784 },
@@ -137,6 +141,11 @@ const klOfBatch = functionExercise<readonly [Rows, Rows]>("klOfBatch", {
       because: "you took ln σ² for σ: σ² is its exp, and its logarithm is there already",
     },
     {
+      gives: (means, logVariances) =>
+        mean(klRows(means, logVariances, (m, l) => 0.5 * (m * m + Math.exp(2 * l) - 1 - 2 * l))),
+      because: "you took ln σ² for ln σ: σ² is its exp, without a 2",
+    },
+    {
       gives: (means, logVariances) => mean(klRows(means, logVariances, (m, l) => 0.5 * (m + Math.exp(l) - 1 - l))),
       because: "square μ: left and right of 0 cost the same",
     },
@@ -154,6 +163,7 @@ const elboOfPicture = functionExercise<readonly [List, List, number]>("elboOfPic
     [[1, 0, 1, 1], [2, -1, 0, -0.5], 1.5],
     [[0, 1], [0, 0], 0],
     [[1, 0, 0], [200, -300, 120], 0.25],
+    [[1, 0, 0], [900, -800, 750], 0.25],
   ],
   wanted: (x, logits, kl) => logLikelihood(x, logits) - kl,
   mistakes: [
@@ -178,118 +188,19 @@ const elboOfPicture = functionExercise<readonly [List, List, number]>("elboOfPic
         "right for small logits; at 120 the chance is 1 in floating point and ln (1 − 1) is −∞: use x·l − ln(1 + eˡ), with max(l, 0) outside",
     },
     {
+      gives: (x, logits, kl) => sum(x.map((bit, i) => bit * logits[i]! - Math.log(1 + Math.exp(logits[i]!)))) - kl,
+      because: "right for small logits; e⁷⁵⁰ is infinite for a computer: ln(1 + eˡ) = max(l, 0) + ln(1 + e^−|l|)",
+    },
+    {
+      gives: (x, logits, kl) => (logLikelihood(x, logits) - kl) / x.length,
+      because: "you divided everything by the pixels: a bound on ln p(x) is a sum over them",
+    },
+    {
       gives: (x, logits) => logLikelihood(x, logits),
       because: "that is the reconstruction term alone: subtract the KL",
     },
   ],
   praise: "In nats, and finite however sure the decoder is.",
-});
-
-const logMeanExp = (w: List): number => {
-  const largest = Math.max(...w);
-  return largest + Math.log(mean(w.map((value) => Math.exp(value - largest))));
-};
-
-const boundOfWeights = functionExercise<readonly [List]>("boundOfWeights", {
-  call: "boundOfWeights(logWeights)",
-  given: [[[-2, -1, -1.5]], [[-90]], [[-905, -900, -1100, -902]]],
-  wanted: logMeanExp,
-  mistakes: [
-    {
-      gives: (w) => mean(w),
-      because: "that is the mean of the logarithms, the ELBO again; average the weights first, then take the logarithm",
-    },
-    {
-      gives: (w) => logMeanExp(w) + Math.log(w.length),
-      because: "that is the sum of the weights: with more draws it would grow without reason; divide by k",
-    },
-    {
-      gives: (w) => Math.log(mean(w.map(Math.exp))),
-      because: "right for small numbers; exp(−900) is 0 in floating point: take the largest out first",
-    },
-    { gives: (w) => Math.max(...w), because: "the best draw alone is no average: divide by k" },
-    {
-      gives: (w) => -logMeanExp(w),
-      because: "the sign is flipped: that is −ln p, what is reported; the bound is on ln p",
-    },
-    { gives: (w) => Math.exp(logMeanExp(w)), because: "the logarithm is missing: e^−900 is no number to work with" },
-  ],
-  praise: "With one draw it is the ELBO; with more it can only rise, in the mean.",
-});
-
-const scores = (f: List, z: List, mu: number, sigma: number, baseline: number): number[] =>
-  f.map((value, i) => ((value - baseline) * (z[i]! - mu)) / sigma ** 2);
-
-const scoreGradient = functionExercise<readonly [List, List, number, number, number]>("scoreGradient", {
-  call: "scoreGradient(f, z, mu, sigma, baseline)",
-  given: [
-    [[4, 1, 9], [2, 1, 3], 1.5, 0.5, 2],
-    [[0.5, -2, 1, 3], [0, 1, -1, 2.5], 0.2, 2, 0],
-  ],
-  wanted: (f, z, mu, sigma, baseline) => mean(scores(f, z, mu, sigma, baseline)),
-  mistakes: [
-    {
-      gives: (f, z, mu, sigma) => mean(scores(f, z, mu, sigma, 0)),
-      because: "subtract the baseline from f: it changes no mean, but the variance",
-    },
-    {
-      gives: (f, z, mu, sigma, baseline) => mean(scores(f, z, mu, sigma, baseline)) * sigma,
-      because: "∂ ln q/∂μ is (z − μ)/σ²; you divided by σ once",
-    },
-    {
-      gives: (f, z, mu, sigma, baseline) => mean(scores(f, z, mu, sigma, baseline)) * sigma ** 2,
-      because: "∂ ln q/∂μ is (z − μ)/σ²: the division is missing",
-    },
-    {
-      gives: (f, z, mu, sigma, baseline) => -mean(scores(f, z, mu, sigma, baseline)),
-      because: "the sign is flipped: where z > μ, a larger μ makes z more probable",
-    },
-    {
-      gives: (f, z, mu, sigma, baseline) => sum(scores(f, z, mu, sigma, baseline)),
-      because: "that is a sum over the draws; an expectation is their mean",
-    },
-    {
-      gives: (f, z, mu, sigma, baseline) => mean(scores(f, z, mu, sigma, 0)) - baseline,
-      because: "the baseline is subtracted from f, inside, where the score multiplies it",
-    },
-  ],
-  praise: "No derivative of f was needed: that is its strength, and its variance the price.",
-});
-
-const pairs = (normal: List, odd: List, tie: number): number =>
-  mean(odd.flatMap((o) => normal.map((n) => (o > n ? 1 : o === n ? tie : 0))));
-
-const auroc = functionExercise<readonly [List, List]>("auroc", {
-  call: "auroc(normal, odd)",
-  given: [
-    [
-      [90, 80, 120, 100],
-      [100, 150, 85],
-    ],
-    [
-      [1, 2, 3],
-      [4, 5],
-    ],
-    [[5, 5], [5]],
-  ],
-  wanted: areaUnder,
-  mistakes: [
-    {
-      gives: (normal, odd) => areaUnder(odd, normal),
-      because: "that counts the pairs in which the normal one scores higher: odd pictures should",
-    },
-    { gives: (normal, odd) => pairs(normal, odd, 0), because: "a tie is a guess: count it half" },
-    { gives: (normal, odd) => pairs(normal, odd, 1), because: "you counted ties as found: count them half" },
-    {
-      gives: (normal, odd) => pairs(normal, odd, 0.5) * normal.length * odd.length,
-      because: "that is the number of pairs; divide by how many there are",
-    },
-    {
-      gives: (normal, odd) => mean(odd.map((o) => (o > mean(normal) ? 1 : 0))),
-      because: "that is one threshold, the mean; compare every odd one with every normal one",
-    },
-  ],
-  praise: "No threshold had to be chosen.",
 });
 
 /** Notebook 05: variational autoencoders. */
@@ -299,7 +210,5 @@ export const vaeChecks = {
   drawLatent,
   klOfBatch,
   elboOfPicture,
-  boundOfWeights,
-  scoreGradient,
-  auroc,
+  ...vaeEstimateChecks,
 } satisfies Record<string, Check>;

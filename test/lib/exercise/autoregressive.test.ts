@@ -126,6 +126,13 @@ const cases: Record<Name, Case> = {
       ],
       [
         loop(
+          (p, u) => Number(1 - u <= p),
+          (x) => x,
+        ),
+        /turns the noise round/,
+      ],
+      [
+        loop(
           (p) => p,
           (x) => x,
         ),
@@ -171,6 +178,7 @@ const cases: Record<Name, Case> = {
       return { out: tap(kept.hidden, hidden, v), kept: { input: value, hidden } };
     },
     wrong: [
+      [(value: number, kept: Kept, w: Pair) => tap(kept.input, value, w), /wanted \{ out, kept \}, got a number/],
       [
         (value: number, kept: Kept, w: Pair, v: Pair) => ({
           out: tap(kept.hidden, tap(kept.input, value, w), v),

@@ -40,12 +40,20 @@ const cases: Record<Name, Case> = {
       [half((p, q) => Number(p > q) + 0.5 * Number(p === q)), /that is a decision/],
       [half((p, q) => p / q), /ratio p\/q/],
       [half((p) => p), /p itself/],
+      [(r: List, f: List) => r.map((p, i) => (p === 0 ? 0 : p / (p + f[i]!))), /that nobody uses/],
     ],
   },
   jensenShannon: {
     right: js(Math.log, 0.5),
     wrong: [
       [js(Math.log, 1), /each half counts/],
+      [
+        (p: List, q: List) => {
+          const to = (d: List) => sum(d.map((a, i) => (a === 0 ? 0 : a * Math.log(a / (p[i]! + q[i]!)))));
+          return (to(p) + to(q)) / 2;
+        },
+        /half of the sum/,
+      ],
       [js(Math.log2, 0.5), /in bits/],
       [js(Math.log, -0.5), /sign is flipped/],
       [
@@ -69,6 +77,7 @@ const cases: Record<Name, Case> = {
       [(s: number) => ({ classic: -1 / sigma(-s), modern: -1 / sigma(s) }), /slopes by D/],
       [(s: number) => ({ classic: Math.log(sigma(-s)), modern: -Math.log(sigma(s)) }), /losses themselves/],
       [(s: number) => ({ classic: -sigma(s), modern: sigma(-s) }), /wrong sign/],
+      [(s: number) => ({ classic: -sigma(s) * sigma(-s), modern: -sigma(-s) }), /factor 1 − D cancels/],
       [(s: number) => ({ classic: -sigma(s) }), /modern missing/],
     ],
   },
@@ -77,6 +86,7 @@ const cases: Record<Name, Case> = {
     wrong: [
       [(ways: Rows) => 3 * Math.min(...works(ways)), /sum of three ways/],
       [(ways: Rows) => mean(ways.map((row) => Math.min(...row))), /nearest fake one/],
+      [(ways: Rows) => mean([0, 1, 2].map((j) => Math.min(...ways.map((row) => row[j]!)))), /nearest real one/],
       [(ways: Rows) => mean([0, 1, 2].map((i) => ways[i]![i]!)), /as they are listed/],
       [(ways: Rows) => mean(works(ways)), /mean over all pairings/],
       [(ways: Rows) => Math.max(...works(ways)), /dearest/],

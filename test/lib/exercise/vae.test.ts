@@ -56,6 +56,7 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
       [{ nats: 543.43, beta: 1 / 784 }, /other way round/],
       [{ nats: 543.43, beta: 1 }, /multiply the whole loss/],
       [{ nats: 784, beta: 784 }, /bits are right/],
+      [{ nats: 0.6931, beta: 1 }, /one pixel's/],
       [{ nats: 543.43 }, /beta missing/],
     ],
   },
@@ -79,6 +80,11 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
       [kl((m, l) => -rightTerm(m, l)), /never below 0/],
       [kl((m, l) => 2 * rightTerm(m, l)), /factor ½/],
       [kl((m, l) => (m + Math.exp(l) - 1 - l) / 2), /square μ/],
+      [kl((m, l) => (m * m + Math.exp(2 * l) - 1 - 2 * l) / 2), /for ln σ/],
+      [
+        (m: Rows, l: Rows) => m.map((row, i) => sum(row.map((v, j) => rightTerm(v, l[i]![j]!)))),
+        /did you forget the mean/,
+      ],
     ],
   },
   elboOfPicture: {
@@ -94,6 +100,16 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
         /max\(l, 0\)/,
       ],
       [(x: List, l: List) => reconstruction(x, l), /subtract the KL/],
+      // The trap that the exercise names: it overflows from 710 on.
+      [
+        (x: List, l: List, price: number) =>
+          sum(x.map((bit, i) => bit * l[i]! - Math.log(1 + Math.exp(l[i]!)))) - price,
+        /e⁷⁵⁰ is infinite/,
+      ],
+      [
+        (x: List, l: List, price: number) => (reconstruction(x, l) - price) / x.length,
+        /divided everything by the pixels/,
+      ],
     ],
   },
   boundOfWeights: {
