@@ -1,6 +1,7 @@
 /**
  * Digits whose style is known: strokes as they are in MNIST, sorted into thin, normal and bold, and sheared so that they
- * lean as wanted. All digits and styles are equally frequent, except combinations that are held out.
+ * lean as wanted; the weight is measured again on the sheared picture. All digits and styles are equally frequent, except
+ * combinations that are held out.
  */
 import { strokeStyle, STYLE_LIMITS } from "../evaluate/stroke-style";
 import type { StrokeLean, StrokeWeight } from "../evaluate/stroke-style";
@@ -18,6 +19,9 @@ export const STROKE_LEANS: readonly StrokeLean[] = ["left", "upright", "right"];
 
 /** Digits that are no clear case, within so many pixels of a limit, are left out. */
 const MARGIN = 0.1;
+
+/** So many digits are tried for a style, then the last one is taken. */
+const TRIES = 20;
 
 /** Degrees, from … to. */
 const SLANTS: Record<StrokeLean, readonly [number, number]> = { left: [-26, -15], upright: [-5, 5], right: [15, 26] };
@@ -101,19 +105,32 @@ export class StyledDigits {
 
   /** A picture of each of these styles, held out or not. */
   ofStyles(styles: readonly FullStyle[]): StyledBatch {
-    const { stream } = this.options;
     const values = new Float32Array(styles.length * 784);
-    styles.forEach(({ digit, weight, lean }, b) => {
-      const cell = this.cells.get(`${digit} ${weight}`) ?? [];
-      if (cell.length === 0) throw new Error(`StyledDigits: there is no ${weight} ${digit} in the set`);
-      const index = cell[stream.below(cell.length)]!;
-      const [from, to] = SLANTS[lean];
-      const slant = from + (to - from) * stream.number();
-      const picture = this.set.pixels.subarray(index * 784, (index + 1) * 784);
-      const moved = sheared(picture, tangent(slant) - tangent(this.slants[index]!), 0);
-      for (let i = 0; i < 784; i++) values[b * 784 + i] = (moved[i]! * 2) / 255 - 1;
+    styles.forEach((style, b) => {
+      const picture = this.draw(style);
+      for (let i = 0; i < 784; i++) values[b * 784 + i] = (picture[i]! * 2) / 255 - 1;
     });
     return { images: tf.tensor2d(values, [styles.length, 784]), styles: [...styles] };
+  }
+
+  /** A digit of that weight, sheared; shearing may change the weight: then another one. Grey levels 0 … 255. */
+  private draw({ digit, weight, lean }: FullStyle): Float32Array {
+    const { stream } = this.options;
+    const cell = this.cells.get(`${digit} ${weight}`) ?? [];
+    if (cell.length === 0) throw new Error(`StyledDigits: there is no ${weight} ${digit} in the set`);
+    const [from, to] = SLANTS[lean];
+    let picture: Float32Array;
+    let tries = 0;
+    do {
+      const index = cell[stream.below(cell.length)]!;
+      const slant = from + (to - from) * stream.number();
+      picture = sheared(
+        this.set.pixels.subarray(index * 784, (index + 1) * 784),
+        tangent(slant) - tangent(this.slants[index]!),
+        0,
+      );
+    } while (clearWeight(strokeStyle(picture, { range: "[0,255]" }).thickness) !== weight && ++tries < TRIES);
+    return picture;
   }
 
   /** Where the choices stand. */

@@ -24,7 +24,7 @@ it("pictures have the style that is said, by measurement; held-out ones never oc
   const measured = strokeStyles(images).map(styleNames);
   const share = (of: "weight" | "lean") => measured.filter((names, i) => names[of] === styles[i]![of]).length / 600;
   expect(share("lean")).toBeGreaterThan(0.98);
-  expect(share("weight")).toBeGreaterThan(0.9);
+  expect(share("weight")).toBeGreaterThan(0.99);
   expect(data.ofStyles(HELD_OUT_STYLES).images.shape).toEqual([18, 784]); // for those who ask
 });
 
