@@ -18,6 +18,9 @@ export function simplify(recording: Recording): { recording: Recording; renamed:
 /** Sums of fewer numbers than this stay sums. */
 const LARGE = 4096;
 
+/** What TensorFlow's optimizer fuses with the sum before it. */
+const ACTIVATIONS: ReadonlySet<string> = new Set(["Relu", "Relu6", "Elu"]);
+
 /** Numbers of values that no tensor has: below zero, and like a tensor's never used twice. */
 let next = -1;
 
@@ -95,6 +98,7 @@ class Rewriter {
     if (step.op === "BatchMatMulV2") return [this.matMul(step)];
     if (step.op === "Add") return [this.add(step)];
     if (step.op === "Sum") return this.sum(step);
+    if (ACTIVATIONS.has(step.op)) return this.activation(step);
     return [step];
   }
 
@@ -173,6 +177,30 @@ class Rewriter {
     const before = shape.length === 2 ? [] : [reshape(x!, matrix)];
     if (shape.length === 2) this.same.set(matrix, x!);
     return [...before, fill, matMul, reshape(product, step.outputs[0]!)];
+  }
+
+  /**
+   * An activation of x·w + b + y. TensorFlow's optimizer fuses the four into one op, as it does for a convolution, but for a
+   * matrix product it forgets to name that op ("Node n247 has an empty op name", 2.21) and gives up on the whole graph. So the sum
+   * passes an op that the optimizer cannot see through, and that costs nothing: a placeholder which nobody feeds.
+   */
+  private activation(step: OpStep): OpStep[] {
+    const [x] = step.inputs;
+    const sum = this.makers.get(x!);
+    const isLinear = (id: ValueId): boolean => {
+      const bias = this.makers.get(id);
+      return bias?.op === "BiasAdd" && this.makers.get(bias.inputs[0]!)?.op === "MatMul";
+    };
+    if (sum === undefined || !["AddV2", "AddN"].includes(sum.op) || !sum.inputs.some(isLinear)) return [step];
+    const shape = this.shape(x!);
+    const fenced = this.fresh(shape);
+    const { TF_ATTR_TYPE, TF_ATTR_SHAPE } = nativeBackend().binding;
+    const attrs = [
+      { name: "dtype", type: TF_ATTR_TYPE, value: this.dtype(x!) },
+      { name: "shape", type: TF_ATTR_SHAPE, value: [...shape] },
+    ];
+    const fence: OpStep = { kind: "op", op: "PlaceholderWithDefault", attrs, inputs: [x!], outputs: [fenced] };
+    return [fence, { ...step, inputs: [fenced] }];
   }
 
   private fresh(shape: readonly number[]): ValueId {

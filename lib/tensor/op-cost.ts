@@ -8,7 +8,7 @@ import type { RecordedOp } from "./engine";
 const sizeOf = (shape: readonly number[] | undefined): number => (shape ?? []).reduce((a, b) => a * b, 1);
 
 /** Nothing is computed and nothing moves: another shape for the same numbers. */
-const FREE = new Set(["Reshape", "Identity", "ExpandDims", "Squeeze", "Const"]);
+const FREE = new Set(["Reshape", "Identity", "ExpandDims", "Squeeze", "Const", "PlaceholderWithDefault"]);
 /** Numbers move, or are made, without arithmetic. */
 const MOVES =
   /^(Transpose|Slice|StridedSlice|Concat|Pack|Unpack|Pad|MirrorPad|Gather|Scatter|Tile|Cast|Fill|OneHot|Split|Reverse|Zeros|Ones|Range|Broadcast|Select)/;
