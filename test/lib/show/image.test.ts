@@ -61,6 +61,13 @@ describe("imageGrid puts every pixel where it belongs", () => {
     expect(partly).toBeGreaterThan(50);
   });
 
+  it("has the letters that formulas need: none of them shows as a question mark", () => {
+    const named = (label: string) => imageGrid(two, { ...small, columns: 2, scale: 10, rowLabels: [label] }).png;
+    const unknown = named("\u2603"); // a snowman
+    expect(unknown.equals(named("?"))).toBe(true);
+    for (const letter of "xₜx₀x₁x₂εασ²") expect(named(letter).equals(unknown), letter).toBe(false);
+  });
+
   it("the same pixels give the same bytes", () => {
     expect(imageGrid(two, small).png.equals(imageGrid(Uint8Array.from(two), small).png)).toBe(true);
   });
