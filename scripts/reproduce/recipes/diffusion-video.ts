@@ -23,7 +23,7 @@ import type { Recipe, Reproduced, Sitting } from "../recipe";
 
 const CONFIG = {
   seed: 63,
-  steps: 2600,
+  steps: 3500,
   batch: 64,
   rate: 4e-3,
   warmup: 100,
