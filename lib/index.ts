@@ -170,6 +170,60 @@ export { fitNgram, NgramModel } from "./evaluate/ngram";
 export { meanNats, textNats } from "./evaluate/text-likelihood";
 export type { MeanNats, TextNatsOptions } from "./evaluate/text-likelihood";
 
+// Sequences: notebook 07b.
+export { MU_LAW_LEVELS, MU_LAW_SILENCE, muLawDecode, muLawEdge, muLawEncode } from "./data/mu-law";
+export { FORMANTS, makeSound, PITCHES, SOUND_CONDITION, SOUND_RATE, soundCondition, VOICES } from "./data/sounds";
+export type { Sound, SoundRequest, Voice } from "./data/sounds";
+export { decodeWav, encodeWav, readWav, writeWav } from "./data/wav";
+export type { Recording, WavForm } from "./data/wav";
+export {
+  drawTune,
+  HOLD,
+  LONGEST_TUNE,
+  nextSymbol,
+  noteSymbol,
+  symbolNote,
+  TUNE_EDGE,
+  TUNE_KINDS,
+  TUNE_SYMBOLS,
+} from "./data/melodies";
+export type { TuneKind } from "./data/melodies";
+export { TuneListener, tuneNats } from "./data/melody-listener";
+export { tuneReport } from "./data/melody-rules";
+export type { TuneReport } from "./data/melody-rules";
+export { tuneNotes, tuneSound } from "./data/melody-sound";
+export type { Note } from "./data/melody-sound";
+export {
+  AMINO_ACIDS,
+  drawProtein,
+  FAMILIES,
+  familyEntropy,
+  PROTEIN_EDGE,
+  PROTEIN_SYMBOLS,
+  proteinNats,
+  proteinText,
+  readProtein,
+} from "./data/proteins";
+export type { ProteinFamily, SitePair } from "./data/proteins";
+export { envelope, fitLinearPredictor, formants, LinearCodeModel } from "./evaluate/linear-prediction";
+export type { LinearPredictor } from "./evaluate/linear-prediction";
+export { normalMass } from "./evaluate/normal";
+export { pitchOf } from "./evaluate/pitch";
+export type { Pitch, PitchOptions } from "./evaluate/pitch";
+export { spectrogram } from "./evaluate/spectrogram";
+export type { Spectrogram, SpectrogramOptions } from "./evaluate/spectrogram";
+export { audio } from "./show/audio";
+export type { AudioOptions, AudioPlayers, NamedSound } from "./show/audio";
+export { noteName, pianoRoll } from "./show/piano-roll";
+export type { PianoRollOptions, Roll } from "./show/piano-roll";
+export { sequenceLogo } from "./show/sequence-logo";
+export type { LogoOptions, LogoRow } from "./show/sequence-logo";
+export { waveNetSample } from "./models/wavenet-sampling";
+export type { WaveNetSamples, WaveNetSampling } from "./models/wavenet-sampling";
+export { doublings, receptiveField, waveNetLogits, waveNetLoss, waveNetWeights } from "./models/wavenet";
+export type { WaveNetConfig, WaveNetInput, WaveNetLayer, WaveNetWeights } from "./models/wavenet";
+export { gatedUnit } from "./nn/gated";
+
 // Applications of diffusion: notebook 06b.
 export { dequantize, exportWeights, importWeights, packWeights, quantize, unpackWeights } from "./data/export";
 export type { Precision, Quantized } from "./data/export";

@@ -178,6 +178,7 @@ function pad(count: number): string {
   return " ".repeat(Math.max(0, count));
 }
 
-function html(text: string): string {
+/** Text as it may stand in HTML. */
+export function html(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { noteName, pianoRoll } from "../../../lib/show/piano-roll";
+
+const notes = [
+  { start: 0, length: 2, midi: 60 },
+  { start: 2, length: 1, midi: 60 },
+  { start: 3, length: 5, midi: 67 },
+];
+
+describe("piano roll", () => {
+  it("draws each note by itself, as long as it sounds", () => {
+    const { data, layout } = pianoRoll([{ name: "tune", notes }], { title: "A tune", metre: 4 });
+    const trace = data[0]! as unknown as { x: number[]; y: (number | null)[] };
+    expect(trace.y.filter((y) => y === null)).toHaveLength(3);
+    expect(trace.y.filter((y) => y !== null)).toEqual([60, 60, 60, 60, 67, 67]);
+    expect(trace.x[0]).toBeGreaterThan(0);
+    expect(trace.x[4]).toBeLessThan(3);
+    expect(JSON.stringify(layout)).toContain("C4");
+  });
+
+  it("names notes", () => {
+    expect([60, 61, 69, 50].map(noteName)).toEqual(["C4", "C♯4", "A4", "D3"]);
+  });
+
+  it("refuses an empty tune", () => {
+    expect(() => pianoRoll([{ name: "x", notes: [] }], { metre: 8 })).toThrow("no notes");
+  });
+});
