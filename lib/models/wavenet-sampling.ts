@@ -172,8 +172,8 @@ function written(table: tf.Tensor2D, places: tf.Tensor1D, rows: tf.Tensor2D): tf
   const inputs = [table, tf.reshape(places, [k, 1]), rows];
   const [native] = nativeOp("TensorScatterUpdate", types, inputs, 1) ?? []; // in place, where nothing else reads the table
   if (native !== undefined) return native as tf.Tensor2D;
-  const at = tf.cast<tf.Tensor2D>(tf.oneHot(places, n) as tf.Tensor2D, "float32"); // [k, n]
-  const kept = tf.mul(tf.cast(table, "float32"), tf.reshape(tf.sub(1, tf.sum(at, 0)), [n, 1]));
-  const fresh = tf.matMul(at, tf.cast<tf.Tensor2D>(rows, "float32"), true);
-  return tf.cast<tf.Tensor2D>(tf.add(kept, fresh), table.dtype);
+  const at = tf.cast(tf.oneHot(places, n), "float32") as tf.Tensor2D; // [k, n]
+  const [before, fresh]: tf.Tensor2D[] = [tf.cast(table, "float32"), tf.cast(rows, "float32")];
+  const kept = tf.mul(before!, tf.reshape(tf.sub(1, tf.sum(at, 0)), [n, 1]));
+  return tf.cast(tf.add<tf.Tensor2D>(kept, tf.matMul(at, fresh!, true)), table.dtype);
 }
