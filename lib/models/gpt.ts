@@ -14,7 +14,7 @@ import { layerNorm } from "../nn/layer-norm";
 import type { NormWeights } from "../nn/layer-norm";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
-import { crossEntropy, crossEntropyRows } from "../nn/losses";
+import { crossEntropyRows } from "../nn/losses";
 import type { Draws } from "../tensor/program-functions";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
@@ -109,7 +109,18 @@ export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptC
   return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
 }
 
-/** Dropout for training: in GPT-2 on the sum of the tables, and on what each branch adds to the stream. */
+/** What may be added to the plain model. */
+export interface GptExtras {
+  /** For training: zeros in random places of the tables' sum, and of what each branch adds to the stream [GPT-2]. */
+  dropout?: GptDropout;
+  /**
+   * ln p of every next symbol by a simpler model, [B, T, V]: added to the logits. The network starts out as that model, and learns
+   * what it does not know [Li 2022].
+   */
+  prior?: tf.Tensor3D;
+}
+
+/** See GptExtras. */
 export interface GptDropout {
   /** The share of numbers that become 0; the others grow by 1/(1 − rate). */
   rate: number;
@@ -127,10 +138,9 @@ export function gptLoss(
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  dropout?: GptDropout,
+  extras: GptExtras = {},
 ): tf.Scalar {
-  expectTargets(tokens, targets);
-  return crossEntropy(flatLogits(tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
+  return tf.mean(lossRows(tokens, targets, weights, config, extras));
 }
 
 /** −log p(target) in nats at each position: [B, T]. gptLoss is its mean. */
@@ -139,15 +149,26 @@ export function gptNats(
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
+  extras: Pick<GptExtras, "prior"> = {},
 ): tf.Tensor2D {
-  expectTargets(tokens, targets);
-  const each = crossEntropyRows(flatLogits(tokens, weights, config), tf.reshape(targets, [targets.size]));
-  return tf.reshape(each, tokens.shape);
+  return tf.reshape(lossRows(tokens, targets, weights, config, extras), tokens.shape);
 }
 
-function expectTargets(tokens: tf.Tensor2D, targets: tf.Tensor2D): void {
-  if (targets.shape.join() === tokens.shape.join()) return;
-  throw new Error(`gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`);
+function lossRows(
+  tokens: tf.Tensor2D,
+  targets: tf.Tensor2D,
+  weights: GptWeights,
+  config: GptConfig,
+  { prior, dropout }: GptExtras,
+): tf.Tensor1D {
+  if (targets.shape.join() !== tokens.shape.join()) {
+    throw new Error(
+      `gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`,
+    );
+  }
+  const logits = flatLogits(tokens, weights, config, dropout);
+  const all = prior === undefined ? logits : tf.add(logits, tf.reshape(prior, logits.shape));
+  return crossEntropyRows(all as tf.Tensor2D, tf.reshape(targets, [targets.size]));
 }
 
 function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: GptDropout): tf.Tensor2D {
