@@ -2,6 +2,7 @@ import { autoregressiveChecks } from "./autoregressive";
 import { diffusionChecks } from "./diffusion";
 import { diffusionApplicationsChecks } from "./diffusion-applications";
 import { ganChecks } from "./gan";
+import { gptChecks } from "./gpt";
 import { mnistLabChecks } from "./mnist-lab";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
@@ -14,5 +15,6 @@ export const check = {
   ...diffusionChecks,
   ...diffusionApplicationsChecks,
   ...ganChecks,
+  ...gptChecks,
   ...vaeChecks,
 };

@@ -1,0 +1,32 @@
+// Code to learn from: the declarations of the language's own library, which every installation of TypeScript brings.
+import fs from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+/** Files that repeat the browser's declarations for workers, or only refer to others. */
+const LEFT_OUT = /webworker|scripthost|\.full\.|lib\.d\.ts$/;
+
+/**
+ * TypeScript's library declarations (arrays, maps, promises, the browser's interfaces) as a list of top-level statements, comments
+ * left out and printed in one style. Statements that occur twice are kept once.
+ * @throws Error where the package typescript is incomplete
+ */
+export function typescriptDeclarations(): string[] {
+  const folder = path.dirname(require.resolve("typescript"));
+  const files = fs.readdirSync(folder).filter((file) => /^lib\..*\.d\.ts$/.test(file) && !LEFT_OUT.test(file));
+  if (files.length < 20) throw new Error("typescriptDeclarations: typescript's lib files are missing: run `npm run setup`");
+  const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
+  const statements = files.sort().flatMap((file) => {
+    const source = ts.createSourceFile(file, fs.readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ESNext);
+    return source.statements.map((statement) => printer.printNode(ts.EmitHint.Unspecified, statement, source));
+  });
+  return [...new Set(statements)];
+}
+
+/** How many syntax errors the compiler's parser finds in a text of declarations; 0: it parses. */
+export function syntaxErrors(code: string): number {
+  const source = ts.createSourceFile("text.d.ts", code, ts.ScriptTarget.ESNext) as ts.SourceFile & {
+    parseDiagnostics?: readonly unknown[];
+  };
+  return source.parseDiagnostics?.length ?? 0;
+}
