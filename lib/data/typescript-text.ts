@@ -14,7 +14,8 @@ const LEFT_OUT = /webworker|scripthost|\.full\.|lib\.d\.ts$/;
 export function typescriptDeclarations(): string[] {
   const folder = path.dirname(require.resolve("typescript"));
   const files = fs.readdirSync(folder).filter((file) => /^lib\..*\.d\.ts$/.test(file) && !LEFT_OUT.test(file));
-  if (files.length < 20) throw new Error("typescriptDeclarations: typescript's lib files are missing: run `npm run setup`");
+  if (files.length < 20)
+    throw new Error("typescriptDeclarations: typescript's lib files are missing: run `npm run setup`");
   const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
   const statements = files.sort().flatMap((file) => {
     const source = ts.createSourceFile(file, fs.readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.ESNext);
