@@ -1,7 +1,13 @@
 // Code to learn from: the declarations of the language's own library, which every installation of TypeScript brings.
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
-import ts from "typescript";
+import type TypeScript from "typescript";
+
+/** The compiler takes half a second and 60 MB: loaded when it is first needed. */
+function compiler(): typeof TypeScript {
+  return createRequire(__filename)("typescript") as typeof TypeScript;
+}
 
 /** Files that repeat the browser's declarations for workers, or only refer to others. */
 const LEFT_OUT = /webworker|scripthost|\.full\.|lib\.d\.ts$/;
@@ -12,7 +18,8 @@ const LEFT_OUT = /webworker|scripthost|\.full\.|lib\.d\.ts$/;
  * @throws Error where the package typescript is incomplete
  */
 export function typescriptDeclarations(): string[] {
-  const folder = path.dirname(require.resolve("typescript"));
+  const ts = compiler();
+  const folder = path.dirname(createRequire(__filename).resolve("typescript"));
   const files = fs.readdirSync(folder).filter((file) => /^lib\..*\.d\.ts$/.test(file) && !LEFT_OUT.test(file));
   if (files.length < 20)
     throw new Error("typescriptDeclarations: typescript's lib files are missing: run `npm run setup`");
@@ -26,7 +33,8 @@ export function typescriptDeclarations(): string[] {
 
 /** How many syntax errors the compiler's parser finds in a text of declarations; 0: it parses. */
 export function syntaxErrors(code: string): number {
-  const source = ts.createSourceFile("text.d.ts", code, ts.ScriptTarget.ESNext) as ts.SourceFile & {
+  const ts = compiler();
+  const source = ts.createSourceFile("text.d.ts", code, ts.ScriptTarget.ESNext) as TypeScript.SourceFile & {
     parseDiagnostics?: readonly unknown[];
   };
   return source.parseDiagnostics?.length ?? 0;

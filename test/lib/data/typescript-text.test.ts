@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { syntaxErrors, typescriptDeclarations } from "../../../lib/data/typescript-text";
+
+describe("typescriptDeclarations", () => {
+  const list = typescriptDeclarations();
+
+  it("are statements that parse, each once, without comments", () => {
+    expect(list.length).toBeGreaterThan(2900);
+    expect(new Set(list).size).toBe(list.length);
+    expect(list.filter((statement) => /\/\*|\/\//.test(statement))).toEqual([]);
+    expect(syntaxErrors(list.join("\n"))).toBe(0);
+    expect(list).toContain(
+      "interface DOMPointInit {\n    w?: number;\n    x?: number;\n    y?: number;\n    z?: number;\n}",
+    );
+  });
+});
+
+describe("syntaxErrors", () => {
+  it("are what the compiler's parser reports", () => {
+    expect(syntaxErrors("interface A {\n    b: string;\n}")).toBe(0);
+    expect(syntaxErrors("")).toBe(0);
+    expect(syntaxErrors("interface A { b: string")).toBe(1);
+    expect(syntaxErrors("interface A { b( }")).toBeGreaterThan(0);
+    expect(syntaxErrors("interface A { b: NoSuchType }")).toBe(0); // a name that is unknown is no syntax error
+  });
+});
