@@ -7,7 +7,7 @@ describe("typescriptDeclarations", () => {
   it("are statements that parse, each once, without comments", () => {
     expect(list.length).toBeGreaterThan(2900);
     expect(new Set(list).size).toBe(list.length);
-    expect(list.filter((statement) => /\/\*|\/\//.test(statement))).toEqual([]);
+    expect(list.filter((statement) => /^\s*(\/\*|\/\/)/m.test(statement))).toEqual([]);
     expect(syntaxErrors(list.join("\n"))).toBe(0);
     expect(list).toContain(
       "interface DOMPointInit {\n    w?: number;\n    x?: number;\n    y?: number;\n    z?: number;\n}",
