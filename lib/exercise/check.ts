@@ -4,6 +4,7 @@ import { diffusionApplicationsChecks } from "./diffusion-applications";
 import { ganChecks } from "./gan";
 import { gptChecks } from "./gpt";
 import { mnistLabChecks } from "./mnist-lab";
+import { sequencesChecks } from "./sequences";
 import { trainingMechanicsChecks } from "./training-mechanics";
 import { vaeChecks } from "./vae";
 
@@ -16,5 +17,6 @@ export const check = {
   ...diffusionApplicationsChecks,
   ...ganChecks,
   ...gptChecks,
+  ...sequencesChecks,
   ...vaeChecks,
 };
