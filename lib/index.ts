@@ -181,6 +181,9 @@ export type { MeanNats, TextNatsOptions } from "./evaluate/text-likelihood";
 export { MU_LAW_LEVELS, MU_LAW_SILENCE, muLawDecode, muLawEdge, muLawEncode } from "./data/mu-law";
 export { FORMANTS, makeSound, PITCHES, SOUND_CONDITION, SOUND_RATE, soundCondition, VOICES } from "./data/sounds";
 export type { Sound, SoundRequest, Voice } from "./data/sounds";
+export { soundPieces, SoundWindows } from "./data/sound-windows";
+export type { LearnedSound, WindowSizes } from "./data/sound-windows";
+export { edged } from "./data/edged";
 export { decodeWav, encodeWav, readWav, writeWav } from "./data/wav";
 export type { Recording, WavForm } from "./data/wav";
 export {
@@ -227,7 +230,7 @@ export { sequenceLogo } from "./show/sequence-logo";
 export type { LogoOptions, LogoRow } from "./show/sequence-logo";
 export { waveNetSample } from "./models/wavenet-sampling";
 export type { WaveNetSamples, WaveNetSampling } from "./models/wavenet-sampling";
-export { doublings, receptiveField, waveNetLogits, waveNetLoss, waveNetWeights } from "./models/wavenet";
+export { doublings, receptiveField, waveNetLogits, waveNetLoss, waveNetNats, waveNetWeights } from "./models/wavenet";
 export type { WaveNetConfig, WaveNetInput, WaveNetLayer, WaveNetWeights } from "./models/wavenet";
 export { gatedUnit } from "./nn/gated";
 

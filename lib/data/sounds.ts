@@ -62,6 +62,8 @@ export interface Sound {
   codes: Uint8Array;
   /** −log₂ of each code's chance for one who knows the filter, the pulses and the unrounded samples before it. */
   bits: () => Float32Array;
+  /** Another future: the same samples up to `from`, then those that other noise would have made. */
+  again: (from: number, stream: RandomStream) => Float32Array;
 }
 
 /** x = Σ aₖ·x₋ₖ + m + s·n at every time, up to the loudness. */
@@ -86,18 +88,8 @@ export function makeSound({ voice, pitch, length }: SoundRequest, stream: Random
   if (!Number.isInteger(length) || length < 1) throw new RangeError(`makeSound: length ${length}, wanted 1 or more`);
   const turn = Math.round(SOUND_RATE / pitch - 0.5); // a string's whole samples
   const process = voice === "string" ? stringProcess(turn) : vowelProcess(voice, pitch, stream.number());
-  const noise = stream.normalArray(length);
-  const x = new Float64Array(length);
-  const means = new Float64Array(length);
-  let peak = 0;
-  for (let t = 0; t < length; t++) {
-    let mean = process.push(t);
-    for (const [k, a] of process.echoes) if (k <= t) mean += a * x[t - k]!;
-    means[t] = mean;
-    x[t] = mean + process.deviation(t) * noise[t]!;
-    peak = Math.max(peak, Math.abs(x[t]!));
-  }
-  const gain = LOUDEST / peak;
+  const { x, means } = run(process, stream.normalArray(length));
+  const gain = LOUDEST / x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const samples = Float32Array.from(x, (value) => gain * value);
   const codes = muLawEncode(samples);
   const bits = (): Float32Array =>
@@ -105,7 +97,30 @@ export function makeSound({ voice, pitch, length }: SoundRequest, stream: Random
       const [low, high] = [muLawEdge(code), muLawEdge(code + 1)];
       return -Math.log2(normalMass(low, high, gain * means[t]!, gain * process.deviation(t)));
     });
-  return { voice, pitch: voice === "string" ? SOUND_RATE / (turn + 0.5) : pitch, samples, codes, bits };
+  const again = (from: number, other: RandomStream): Float32Array => {
+    const future = run(process, other.normalArray(length), x.subarray(0, from)).x;
+    return Float32Array.from(future, (value) => Math.max(-1, Math.min(1, gain * value)));
+  };
+  const truePitch = voice === "string" ? SOUND_RATE / (turn + 0.5) : pitch;
+  return { voice, pitch: truePitch, samples, codes, bits, again };
+}
+
+/** x and what each was expected to be. @param past samples that are there already */
+function run(
+  process: Process,
+  noise: Float32Array,
+  past: Float64Array = new Float64Array(0),
+): { x: Float64Array; means: Float64Array } {
+  const x = new Float64Array(noise.length);
+  const means = new Float64Array(noise.length);
+  x.set(past);
+  for (let t = 0; t < x.length; t++) {
+    let mean = process.push(t);
+    for (const [k, a] of process.echoes) if (k <= t) mean += a * x[t - k]!;
+    means[t] = mean;
+    if (t >= past.length) x[t] = mean + process.deviation(t) * noise[t]!;
+  }
+  return { x, means };
 }
 
 /** @param turn whole samples of the loop @returns a loop of turn + ½ samples: half of each of two neighbours comes back */

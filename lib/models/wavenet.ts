@@ -238,11 +238,29 @@ export function waveNetLoss(
   dilations: readonly number[],
   last = tokens.shape[1] - 1,
 ): tf.Scalar {
+  const { before, targets } = shifted(tokens, last);
+  return crossEntropy(waveNetLogits({ tokens: before, condition }, weights, dilations, last), targets);
+}
+
+/** −ln p of each of the last `last` symbols, in nats: [B, last]. @param tokens as in waveNetLoss */
+export function waveNetNats(
+  { tokens, condition }: WaveNetInput,
+  weights: WaveNetWeights,
+  dilations: readonly number[],
+  last = tokens.shape[1] - 1,
+): tf.Tensor2D {
+  const { before, targets } = shifted(tokens, last);
+  const logits = waveNetLogits({ tokens: before, condition }, weights, dilations, last);
+  const chosen = tf.sum(tf.mul(logits, tf.oneHot(targets, logits.shape[1])), 1);
+  const each = tf.sub(tf.logSumExp(logits, 1), chosen);
+  return tf.transpose(tf.reshape<tf.Rank.R2>(each, [last, tokens.shape[0]]));
+}
+
+/** All symbols but the newest, and the last ones place by place [last·B]. */
+function shifted(tokens: tf.Tensor2D, last: number): { before: tf.Tensor2D; targets: tf.Tensor1D } {
   const [B, length] = tokens.shape;
-  const before = tf.slice(tokens, [0, 0], [B, length - 1]);
-  const targets = tf.transpose(tf.slice(tokens, [0, length - last], [B, last]));
-  return crossEntropy(
-    waveNetLogits({ tokens: before, condition }, weights, dilations, last),
-    tf.reshape(targets, [last * B]),
-  );
+  return {
+    before: tf.slice(tokens, [0, 0], [B, length - 1]),
+    targets: tf.reshape(tf.transpose(tf.slice(tokens, [0, length - last], [B, last])), [last * B]),
+  };
 }

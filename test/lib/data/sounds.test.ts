@@ -79,3 +79,17 @@ describe("made sounds", () => {
     expect(make({ length: 0 })).toThrow("length 0, wanted 1 or more");
   });
 });
+
+describe("another future", () => {
+  it("is the same up to a place, then another that stays near: its noise is all that differs", () => {
+    for (const voice of VOICES) {
+      const { samples, again } = makeSound({ voice, pitch: 130, length: 2000 }, randomStream(7));
+      const other = again(1000, randomStream(8));
+      expect(other.subarray(0, 1000)).toEqual(samples.subarray(0, 1000));
+      const difference = samples.map((x, t) => x - other[t]!);
+      expect(Math.max(...difference.map(Math.abs))).toBeGreaterThan(0);
+      const power = (list: Float32Array): number => mean(list.map((x) => x * x));
+      expect(power(difference.subarray(1000))).toBeLessThan(0.35 * power(samples.subarray(1000)));
+    }
+  });
+});

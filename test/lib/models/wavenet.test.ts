@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { doublings, receptiveField, waveNetLogits, waveNetLoss, waveNetWeights } from "../../../lib/models/wavenet";
+import {
+  doublings,
+  receptiveField,
+  waveNetLogits,
+  waveNetLoss,
+  waveNetNats,
+  waveNetWeights,
+} from "../../../lib/models/wavenet";
 import type { WaveNetWeights } from "../../../lib/models/wavenet";
 import { adam } from "../../../lib/nn/optimizers";
 import { allClose } from "../../../lib/tensor/all-close";
@@ -78,6 +85,26 @@ onEveryBackend("wavenet", () => {
       }
     }
   });
+});
+
+it("the nats of single symbols have the loss as their mean, each in its place", () => {
+  const dilations = [1, 2];
+  const weights = waveNetWeights(randomStream(1), { symbols: 7, dilations, channels: 4, skips: 5 });
+  const x = random(3, 10, 7);
+  for (const last of [9, 4]) {
+    const nats = waveNetNats({ tokens: x }, weights, dilations, last);
+    expect(nats.shape).toEqual([3, last]);
+    expect(tf.mean(nats).dataSync()[0]).toBeCloseTo(
+      waveNetLoss({ tokens: x }, weights, dilations, last).dataSync()[0]!,
+      5,
+    );
+    const p = tf
+      .softmax(tf.reshape(waveNetLogits({ tokens: x }, weights, dilations), [10, 3, 7]))
+      .arraySync() as number[][][];
+    const symbols = x.arraySync();
+    expect(nats.arraySync()[1]![last - 1]).toBeCloseTo(-Math.log(p[8]![1]![symbols[1]![9]!]!), 4);
+    expect(nats.arraySync()[2]![0]).toBeCloseTo(-Math.log(p[9 - last]![2]![symbols[2]![10 - last]!]!), 4);
+  }
 });
 
 describe("what a prediction sees", () => {

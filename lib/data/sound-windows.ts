@@ -1,0 +1,77 @@
+import type { RandomState, RandomStream } from "../tensor/random";
+import { tf } from "../tensor/tf";
+import { MU_LAW_SILENCE } from "./mu-law";
+import { SOUND_CONDITION, soundCondition } from "./sounds";
+import type { Voice } from "./sounds";
+
+/** A sound to learn from. */
+export interface LearnedSound {
+  voice: Voice;
+  /** Hz */
+  pitch: number;
+  /** μ-law codes */
+  codes: Uint8Array;
+}
+
+export interface WindowSizes {
+  /** Samples to predict. */
+  length: number;
+  /** Samples before them that are only seen: a model's receptive field. */
+  before: number;
+}
+
+/** Batches of pieces out of sounds, for training: which sound and where in it is drawn each time. */
+export class SoundWindows {
+  constructor(
+    private readonly sounds: readonly LearnedSound[],
+    private readonly sizes: WindowSizes,
+    private readonly stream: RandomStream,
+  ) {
+    const short = sounds.find(({ codes }) => codes.length < sizes.length);
+    if (sounds.length === 0) throw new RangeError("SoundWindows: no sounds: give at least one");
+    if (short) throw new RangeError(`SoundWindows: a sound has ${short.codes.length} samples, wanted ${sizes.length}`);
+  }
+
+  /**
+   * `size` pieces. Silence stands before a sound's beginning, so that beginnings are learned as well.
+   * @returns tokens int32 [size, before + length], and what was asked [size, K]
+   */
+  next(size: number): { tokens: tf.Tensor2D; condition: tf.Tensor2D } {
+    const { before, length } = this.sizes;
+    const chosen = Array.from({ length: size }, () => {
+      const sound = this.sounds[this.stream.below(this.sounds.length)]!;
+      // One piece in eight or so begins with the sound: there a model has most to learn.
+      const places = sound.codes.length - length + 1;
+      const place = this.stream.below(places + Math.ceil(places / 8)) - Math.ceil(places / 8);
+      return { sound, at: Math.max(0, place) };
+    });
+    return soundPieces(chosen, { before, length });
+  }
+
+  save(): RandomState {
+    return this.stream.save();
+  }
+
+  restore(state: RandomState): void {
+    this.stream.restore(state);
+  }
+}
+
+/** Pieces of sounds that begin at given places. @returns as SoundWindows.next */
+export function soundPieces(
+  chosen: readonly { sound: LearnedSound; at: number }[],
+  { before, length }: WindowSizes,
+): { tokens: tf.Tensor2D; condition: tf.Tensor2D } {
+  const wide = before + length;
+  const tokens = new Int32Array(chosen.length * wide).fill(MU_LAW_SILENCE);
+  const conditions = new Float32Array(chosen.length * SOUND_CONDITION);
+  chosen.forEach(({ sound, at }, row) => {
+    const from = Math.max(0, at - before);
+    tokens.set(sound.codes.subarray(from, at + length), row * wide + before - (at - from));
+    conditions.set(soundCondition(sound.voice, sound.pitch), row * SOUND_CONDITION);
+  });
+  return {
+    tokens: tf.tensor2d(tokens, [chosen.length, wide], "int32"),
+    condition: tf.tensor2d(conditions, [chosen.length, SOUND_CONDITION]),
+  };
+}

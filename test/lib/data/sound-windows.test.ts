@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { edged } from "../../../lib/data/edged";
+import { makeSound, SOUND_CONDITION, soundCondition } from "../../../lib/data/sounds";
+import { soundPieces, SoundWindows } from "../../../lib/data/sound-windows";
+import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
+
+const sounds = (["a", "string"] as const).map((voice, i) =>
+  makeSound({ voice, pitch: 120, length: 300 }, randomStream(i)),
+);
+
+describe("pieces of sounds", () => {
+  it("have silence before a sound's beginning, and its own samples before any other place", () => {
+    const [a, string] = sounds as [(typeof sounds)[0], (typeof sounds)[0]];
+    const { tokens, condition } = soundPieces(
+      [
+        { sound: a, at: 0 },
+        { sound: string, at: 100 },
+        { sound: a, at: 5 },
+      ],
+      { before: 20, length: 30 },
+    );
+    const [first, second, third] = tokens.arraySync() as [number[], number[], number[]];
+    expect(first).toEqual([...new Array<number>(20).fill(128), ...a.codes.subarray(0, 30)]);
+    expect(second).toEqual([...string.codes.subarray(80, 130)]);
+    expect(third).toEqual([...new Array<number>(15).fill(128), ...a.codes.subarray(0, 35)]);
+    expect(condition.shape).toEqual([3, SOUND_CONDITION]);
+    expect(condition.arraySync()[1]).toEqual([...soundCondition("string", string.pitch)]);
+  });
+
+  it("are drawn: all of a sound comes, beginnings most often, and the same after a restore", () => {
+    const windows = new SoundWindows(sounds, { before: 10, length: 100 }, randomStream(1));
+    let beginnings = 0;
+    for (let i = 0; i < 50; i++) {
+      const { tokens } = windows.next(8);
+      beginnings += tokens.arraySync().filter((row) => row.slice(0, 10).every((code) => code === 128)).length;
+      tokens.dispose();
+    }
+    expect(beginnings / 400).toBeGreaterThan(0.06);
+    expect(beginnings / 400).toBeLessThan(0.25);
+    const state = windows.save();
+    const next = windows.next(4).tokens.arraySync();
+    windows.next(4);
+    windows.restore(state);
+    expect(windows.next(4).tokens.arraySync()).toEqual(next);
+  });
+
+  it("refuse sounds that are missing or too short", () => {
+    const make = (list: typeof sounds, length: number) => () =>
+      new SoundWindows(list, { before: 1, length }, randomStream(1));
+    expect(make([], 10)).toThrow("no sounds");
+    expect(make(sounds, 301)).toThrow("a sound has 300 samples, wanted 301");
+  });
+});
+
+describe("edged sequences", () => {
+  it("begin with the edge and are filled up with it", () => {
+    const rows = edged(
+      [
+        [3, 1, 0],
+        [2, 0],
+      ],
+      4,
+      5,
+    );
+    expect(rows.dtype).toBe("int32");
+    expect(rows.arraySync()).toEqual([
+      [0, 3, 1, 0, 0],
+      [0, 2, 0, 0, 0],
+    ]);
+  });
+
+  it("name what is no sequence of symbols, and leave no tensor behind", () => {
+    const before = tf.memory().numTensors;
+    expect(() => edged([], 4, 5)).toThrow("no sequences");
+    expect(() => edged([[1], []], 4, 5)).toThrow("sequence 1 is empty");
+    expect(() => edged([[1, 2, 3]], 2, 5)).toThrow("sequence 0 has 3 symbols, at most 2 fit");
+    for (const wrong of [5, -1, NaN, 0.5]) {
+      expect(() => edged([[1, wrong]], 4, 5)).toThrow(`symbol 1 of sequence 0 is ${wrong}, wanted 0 to 4`);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
