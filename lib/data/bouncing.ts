@@ -18,10 +18,10 @@ export interface ClipBatch {
 
 const SIZE = 28;
 /** Side of the digit's box, and how far its corner may go. */
-const SIDE = 14;
+const SIDE = 12;
 const ROOM = SIZE - SIDE;
 /** Pixels a frame, in each direction, at least 1. */
-const FASTEST = 4;
+const FASTEST = 2;
 
 /** A source of films. */
 export class BouncingDigits {

@@ -70,15 +70,19 @@ class EagerEngine implements Engine {
     return leaves.map((i) => ownTensor(this.leaves[i]!));
   }
 
-  write(leaf: number, value: tf.Tensor): void {
-    this.replace(leaf, ownTensor(value));
+  write(values: ReadonlyMap<number, tf.Tensor>): void {
+    for (const [leaf, value] of values) this.replace(leaf, ownTensor(value));
   }
 
-  readSlots(slotsOf: string, leaf: number): tf.Tensor[] {
-    return (this.slots.get(`${slotsOf} ${leaf}`) ?? []).map(ownTensor);
+  readSlots(slotsOf: string, leaves: readonly number[]): tf.Tensor[][] {
+    return leaves.map((leaf) => (this.slots.get(`${slotsOf} ${leaf}`) ?? []).map(ownTensor));
   }
 
-  writeSlots(slotsOf: string, leaf: number, values: readonly tf.Tensor[]): void {
+  writeSlots(slotsOf: string, values: ReadonlyMap<number, readonly tf.Tensor[]>): void {
+    for (const [leaf, slots] of values) this.setSlots(slotsOf, leaf, slots);
+  }
+
+  private setSlots(slotsOf: string, leaf: number, values: readonly tf.Tensor[]): void {
     const name = `${slotsOf} ${leaf}`;
     tf.dispose(this.slots.get(name) ?? []);
     this.slots.set(
@@ -130,7 +134,7 @@ class EagerEngine implements Engine {
       const decays = decaysOf(training, leaf, this.paths, param.shape);
       const next = training.rule.update({ param, grad: grads[k]!, slots, scalars, decays });
       this.replace(leaf, clipped(next.param, training));
-      this.writeSlots(training.slotsOf, leaf, next.slots);
+      this.setSlots(training.slotsOf, leaf, next.slots);
     });
     const { average } = training;
     for (const [weight, into] of average?.pairs ?? []) {

@@ -73,10 +73,11 @@ export interface Engine {
   diagnose(failed: FailedRun, random: RandomStream): string;
   /** Copies of the state's leaves, the caller's to dispose. */
   read(leaves: readonly number[]): tf.Tensor[];
-  write(leaf: number, value: tf.Tensor): void;
-  /** An optimizer's running averages of a leaf. */
-  readSlots(slotsOf: string, leaf: number): tf.Tensor[];
-  writeSlots(slotsOf: string, leaf: number, values: readonly tf.Tensor[]): void;
+  /** All at once: one by one takes a graph of many variables longer than a step. */
+  write(values: ReadonlyMap<number, tf.Tensor>): void;
+  /** An optimizer's running averages of each leaf. */
+  readSlots(slotsOf: string, leaves: readonly number[]): tf.Tensor[][];
+  writeSlots(slotsOf: string, values: ReadonlyMap<number, readonly tf.Tensor[]>): void;
   /** What was recorded of a function, if this engine records. */
   recorded(fn: string): readonly RecordedOp[] | undefined;
   dispose(): void;

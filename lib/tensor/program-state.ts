@@ -83,14 +83,10 @@ export class ProgramState {
 
   read(part: string): unknown {
     const skeleton = this.expectPart("read", part);
-    const copies = new Map<string, tf.Tensor>();
-    return assemble(skeleton, (path) => {
-      const first = copies.get(path);
-      if (first !== undefined) return first;
-      const [copy] = this.engine.read([this.indexOf.get(path)!]);
-      copies.set(path, copy!);
-      return copy!;
-    });
+    const paths = [...new Set(pathsOf(skeleton))];
+    const copies = this.engine.read(paths.map((path) => this.indexOf.get(path)!));
+    const byPath = new Map(paths.map((path, k) => [path, copies[k]!]));
+    return assemble(skeleton, (path) => byPath.get(path)!);
   }
 
   write(parts: object): void {
@@ -109,24 +105,20 @@ export class ProgramState {
         writes.set(index, tensor);
       }
     }
-    for (const [index, tensor] of writes) this.engine.write(index, tensor);
+    this.engine.write(writes);
     this.forgetAssigned([...writes.keys()]);
   }
 
   save(): SavedProgram {
-    const all = this.plan.leaves.map((_, i) => i);
-    const state = Object.fromEntries(all.map((i) => [this.plan.leaves[i]!.path, this.take(this.engine.read([i]))[0]!]));
+    const paths = this.plan.leaves.map(({ path }) => path);
+    const numbers = this.take(this.engine.read(paths.map((_, i) => i)));
+    const state = Object.fromEntries(paths.map((path, i) => [path, numbers[i]!]));
     const optimizers = Object.fromEntries(
-      this.optimizers().map(({ slotsOf, kind, leaves }) => [
-        slotsOf,
-        {
-          kind,
-          steps: this.counts.get(slotsOf) ?? 0,
-          slots: Object.fromEntries(
-            leaves.map((i) => [this.plan.leaves[i]!.path, this.take(this.engine.readSlots(slotsOf, i))]),
-          ),
-        },
-      ]),
+      this.optimizers().map(({ slotsOf, kind, leaves }) => {
+        const averages = this.engine.readSlots(slotsOf, leaves).map((slots) => this.take(slots));
+        const slots = Object.fromEntries(leaves.map((i, k) => [paths[i]!, averages[k]!]));
+        return [slotsOf, { kind, steps: this.counts.get(slotsOf) ?? 0, slots }];
+      }),
     );
     return { format: "genlab program 1", state, optimizers, random: this.random.save() };
   }
@@ -157,13 +149,15 @@ export class ProgramState {
         `restore: ${slotsOf} did not train ${paths[other]} when it was saved: compile with the same \`of\``,
       );
     }
-    paths.forEach((path, i) => this.give([saved.state[path]!], ([tensor]) => this.engine.write(i, tensor!)));
+    const given = paths.map((path) => fromSaved(saved.state[path]!));
+    this.engine.write(new Map(given.map((tensor, i) => [i, tensor])));
+    tf.dispose(given);
     for (const { slotsOf, leaves } of this.optimizers()) {
       const { steps, slots } = saved.optimizers[slotsOf]!;
       this.counts.set(slotsOf, steps);
-      for (const i of leaves) {
-        this.give(slots[paths[i]!] ?? [], (tensors) => this.engine.writeSlots(slotsOf, i, tensors));
-      }
+      const averages = leaves.map((i) => (slots[paths[i]!] ?? []).map(fromSaved));
+      this.engine.writeSlots(slotsOf, new Map(leaves.map((i, k) => [i, averages[k]!])));
+      tf.dispose(averages);
     }
     this.random.restore(saved.random);
     this.forgetAssigned(paths.map((_, i) => i));
@@ -194,12 +188,6 @@ export class ProgramState {
     return taken;
   }
 
-  private give(saved: readonly SavedTensor[], use: (tensors: tf.Tensor[]) => void): void {
-    const tensors = saved.map(({ shape, values }) => tf.tensor(values, shape, "float32"));
-    use(tensors);
-    tf.dispose(tensors);
-  }
-
   private shapeOf(index: number): string {
     return this.plan.leaves[index]!.tensor.shape.join(", ");
   }
@@ -209,4 +197,8 @@ export class ProgramState {
     if (skeleton !== undefined) return skeleton;
     throw new Error(`${who}: the state has no "${part}": it has ${Object.keys(this.plan.skeleton).join(", ")}`);
   }
+}
+
+function fromSaved({ shape, values }: SavedTensor): tf.Tensor {
+  return tf.tensor(values, shape, "float32");
 }

@@ -1,10 +1,11 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { adam, adamw, lamb, momentum, sgd } from "../../../lib/nn/optimizers";
 import type { Optimizer } from "../../../lib/nn/optimizers";
 import { useDevice } from "../../../lib/tensor/device";
+import { Session } from "../../../lib/tensor/native-session";
 import { compile } from "../../../lib/tensor/compile";
 import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { programScope } from "../../../lib/tensor/program-scope";
@@ -290,3 +291,23 @@ it.skipIf(native.backend !== "tensorflow")("weights and saved states move betwee
   again.dispose();
   tf.dispose([x, net, back]);
 });
+
+it.skipIf(native.backend !== "tensorflow")(
+  "all variables are read and written in one run, however many there are",
+  () => {
+    const runs = vi.spyOn(Session.prototype, "run");
+    const count = (use: () => void): number => {
+      runs.mockClear();
+      use();
+      return runs.mock.calls.length;
+    };
+    let program!: ReturnType<typeof noisy>;
+    const x = tf.ones<tf.Rank.R2>([2, 3]);
+    expect(count(() => (program = noisy(adam({ lr: 0.01 }))))).toBe(1);
+    expect(count(() => program.step({ x }))).toBe(4); // weights for recording, to the new session: out and in, the step
+    expect(count(() => program.write({ net: program.read("net") }))).toBe(2);
+    expect(count(() => program.restore(program.save()))).toBe(4); // weights and averages, out and in
+    program.dispose();
+    runs.mockRestore();
+  },
+);
