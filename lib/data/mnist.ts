@@ -23,6 +23,7 @@ export class DigitSet {
   /**
    * @param pixels 784 bytes a digit, row by row, 0 black (background) to 255 white
    * @param labels the digit each picture shows, 0 to 9
+   * @throws Error for another number of bytes; RangeError for a label that is no digit
    */
   constructor(
     readonly pixels: Uint8Array,
@@ -69,18 +70,18 @@ export class DigitSet {
     return tf.tensor2d(values, [indices.length, SIZE], "float32");
   }
 
-  /** The labels at `indices`: [B], int32. */
+  /** The labels at `indices`: [B], int32. @throws RangeError for an index that does not exist */
   labelsOf(indices: ArrayLike<number>): Int32Array {
     return Int32Array.from(indices, (index) => this.labels[this.expectIndex(index)]!);
   }
 
-  /** One picture's grey levels, 0 to 1: [784]. */
+  /** One picture's grey levels, 0 to 1: [784]. @throws RangeError for an index that does not exist */
   grey(index: number): Float32Array {
     const from = this.expectIndex(index) * SIZE;
     return Float32Array.from(this.pixels.subarray(from, from + SIZE), (byte) => byte / 255);
   }
 
-  /** The mean of each pixel over all digits, 0 to 1: [784]. */
+  /** The mean of each pixel over all digits, 0 to 1: [784]. @throws RangeError for an empty set */
   pixelMeans(): Float32Array {
     if (this.count === 0) throw new RangeError("pixelMeans: the set is empty: give it at least one digit");
     const sums = new Float64Array(SIZE);
@@ -90,13 +91,16 @@ export class DigitSet {
     return Float32Array.from(sums, (sum) => sum / 255 / this.count);
   }
 
-  /** The first n digits as a set of their own (all, when there are fewer); shares the bytes. */
+  /**
+   * The first n digits as a set of their own (all, when there are fewer); shares the bytes.
+   * @throws RangeError when n is no whole number ≥ 0
+   */
   take(n: number): DigitSet {
     if (!Number.isInteger(n) || n < 0) throw new RangeError(`take: wanted a whole number ≥ 0, got ${n}`);
     return new DigitSet(this.pixels.subarray(0, n * SIZE), this.labels.subarray(0, n));
   }
 
-  /** The digits at `indices` as a set of their own; copies the bytes. */
+  /** The digits at `indices` as a set of their own; copies the bytes. @throws RangeError for an index that does not exist */
   pick(indices: ArrayLike<number>): DigitSet {
     const pixels = new Uint8Array(indices.length * SIZE);
     for (let b = 0; b < indices.length; b++) {

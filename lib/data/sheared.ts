@@ -2,7 +2,9 @@
  * A picture sheared sideways: each row moves right by slope times its height above the picture's middle row, between two
  * pixels in parts. Strokes keep their horizontal width. What leaves the picture is lost, background comes in.
  * @param pixels size² numbers, row by row
+ * @param slope pixels sideways for each row up; 0.2 leans right by 11 degrees
  * @param background its number: −1, or 0
+ * @throws Error when there are not size² numbers
  */
 export function sheared(pixels: ArrayLike<number>, slope: number, background: number, size = 28): Float32Array {
   if (pixels.length !== size * size) {

@@ -27,6 +27,7 @@ export interface BootstrapOptions {
 /**
  * The percentile bootstrap of any statistic of `count` things: `bootstrap(n, (rows) => average(rows.map((i) => x[i])))`.
  * @param statistic of the things at these indices: [count], with repetitions
+ * @throws RangeError without a thing, for fewer than 2 replicates, and for a level that is no share
  */
 export function bootstrap(
   count: number,
@@ -57,7 +58,7 @@ export function bootstrap(
   };
 }
 
-/** Between two neighbours in a straight line, as NumPy does. @param sorted ascending */
+/** Between two neighbours in a straight line, as NumPy does. @param sorted ascending, not empty @param part 0 (least) to 1 (most) */
 export function quantile(sorted: ArrayLike<number>, part: number): number {
   const at = part * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];

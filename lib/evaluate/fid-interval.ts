@@ -11,6 +11,8 @@ import type { FeatureVectors, Gaussian } from "./frechet";
  * lies about the FID at this N, whose own excess over an endless sample's is of the same size and stays in it.
  *
  * Mean and covariance of each replicate come from one matrix product, Σ wᵢ·xᵢxᵢᵀ with wᵢ how often picture i was drawn.
+ * @param sample features of N pictures @param reference the Gaussian of the digits that they are compared with
+ * @throws RangeError as bootstrap and fitGaussian
  */
 export function fidInterval(sample: FeatureVectors, reference: Gaussian, options?: BootstrapOptions): Interval {
   const { count, width } = sample;

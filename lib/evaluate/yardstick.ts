@@ -106,7 +106,7 @@ export class Yardstick {
     };
   }
 
-  /** The FID alone, in a tenth of the time: for curves while training goes on. As measure. */
+  /** The FID alone, in a tenth of the time: for curves while training goes on. Arguments and errors as measure. */
   fid(pictures: tf.Tensor2D | Judgement, options: { range?: Range } = {}): number {
     return this.distance(fitGaussian(this.judge(pictures, options)));
   }
@@ -149,6 +149,8 @@ export class Yardstick {
 /**
  * The yardstick on which all notebooks measure pictures of digits: N test digits and N training digits, always the same.
  * `const yard = fidYardstick(mnist, classifier, 2000); yard.measure(samples).fid`
+ * @param N pictures in every comparison: FID depends on it
+ * @throws RangeError for an N that is no whole number from 2 to the digits there are
  */
 export function fidYardstick(
   mnist: { train: LabelledPictures; test: LabelledPictures },

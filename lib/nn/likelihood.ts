@@ -6,7 +6,8 @@ import { handGradient } from "./hand-gradient";
  * ln p(x) of independent pixels, p(xᵢ = 1) = sigmoid(logitᵢ): Σᵢ xᵢ·logitᵢ − softplus(logitᵢ). Logits of 0 give −n·ln 2.
  * x counts as data: no gradient flows into it. The gradient by the logits is x − sigmoid(logits).
  * @param x [B, n], 0 or 1
- * @param logits [B, n] → [B]
+ * @param logits [B, n] → [B], in nats
+ * @throws Error when the shapes differ
  */
 export function bernoulliLogLikelihood(x: tf.Tensor2D, logits: tf.Tensor2D): tf.Tensor1D {
   if (x.shape.join() !== logits.shape.join()) {
