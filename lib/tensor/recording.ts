@@ -53,16 +53,22 @@ export function whileRunning<T>(program: string, name: string, body: () => T): T
 
 /**
  * Runs `body`, then `undo`, also when it throws. An interrupt in a notebook ends JavaScript without running any `finally`:
- * `undo` then runs before the next thing that anybody does, since `body` is synchronous.
+ * `undo` then runs before the next thing that anybody does, since `body` is synchronous. Where the cell has awaited before, the
+ * microtasks that wait are dropped as well, but no timer is.
  */
 export function lastly<T>(body: () => T, undo: (interrupted: boolean) => void): T {
   let open = true;
-  queueMicrotask(() => {
-    if (open) undo(true);
-  });
+  const afterInterrupt = (): void => {
+    if (!open) return;
+    open = false;
+    undo(true);
+  };
+  queueMicrotask(afterInterrupt);
+  const timer = setTimeout(afterInterrupt, 0);
   try {
     return body();
   } finally {
+    clearTimeout(timer);
     open = false;
     undo(false);
   }

@@ -133,3 +133,31 @@ describe("while a cell computes", () => {
     await kernel.finish(id);
   });
 });
+
+// After an await only a termination stops a computation, and that drops the microtasks as well as `finally`.
+it(
+  "a program is usable after an interrupt in the middle of its recording, also after an await",
+  { timeout: 120_000 },
+  async () => {
+    const { error } =
+      await kernel.run(`import { adam, call, compile, randomStream, tf, trainStep, useDevice } from "genlab";
+await useDevice();
+const deep = compile({ w: randomStream(1).normal([64, 64]) }, {
+  step: trainStep((s, { x }) => ({ loss: tf.mean(tf.square(Array.from({ length: 60 }).reduce<tf.Tensor>((h) => tf.tanh(tf.matMul(h, s.w)), x))) as tf.Scalar }),
+    { inputs: { x: ["B", 64] }, of: "w", by: adam({ lr: 1e-3 }) }),
+});
+const random = Math.random;`);
+    expect(error).toBeUndefined();
+    const loop = `await null;
+console.log("started");
+for (let size = 1; ; size++) { const x = tf.ones([1 + (size % 40), 64]) as tf.Tensor2D; deep.step({ x }); x.dispose(); }`;
+    for (let round = 0; round < 4; round++) {
+      expect((await interrupted(loop, "interrupt_request")).error).toMatchObject({ ename: "Interrupted" });
+      const after = await kernel.run(`const other = compile({ v: tf.ones([3]) }, { f: call((s) => ({ y: s.v })) });
+const { loss } = deep.step({ x: tf.ones([2, 64]) });
+console.log(Number.isFinite(loss), other.f().y.shape, Math.random === random, tf.engine().state.gradientDepth);`);
+      expect(after.error).toBeUndefined();
+      expect(after.stdout).toBe("true [ 3 ] true 0\n");
+    }
+  },
+);
