@@ -168,7 +168,7 @@ export { loadGpt2, saveGpt2 } from "./data/gpt2-weights";
 export type { LoadedGpt2 } from "./data/gpt2-weights";
 export { dialogues, frequentWords, QUESTION_KINDS } from "./data/dialogues";
 export type { Dialogue, QuestionKind } from "./data/dialogues";
-export { syntaxErrors, typescriptDeclarations } from "./data/typescript-text";
+export { syntaxErrors, typescriptDeclarations, typescriptText } from "./data/typescript-text";
 export { longestCopy } from "./evaluate/copied-span";
 export type { CopiedSpan } from "./evaluate/copied-span";
 export { textHeat } from "./show/text-heat";

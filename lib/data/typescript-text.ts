@@ -3,6 +3,9 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type TypeScript from "typescript";
+import { randomStream } from "../tensor/random";
+import { splitText } from "./text";
+import type { SplitText } from "./text";
 
 /** The compiler takes half a second and 60 MB: loaded when it is first needed. */
 function compiler(): typeof TypeScript {
@@ -29,6 +32,19 @@ export function typescriptDeclarations(): string[] {
     return source.statements.map((statement) => printer.printNode(ts.EmitHint.Unspecified, statement, source));
   });
   return [...new Set(statements)];
+}
+
+/** Shuffled once and for all, so that recipes and notebooks mean the same split. */
+const SHUFFLE_SEED = 1;
+
+/**
+ * The declarations in a fixed random order as one text, split into training and validation parts: as they stand in their files, the
+ * last tenth would be interfaces of 3D graphics alone.
+ */
+export function typescriptText(): SplitText {
+  const list = typescriptDeclarations();
+  const order = randomStream(SHUFFLE_SEED).permutation(list.length);
+  return splitText(Array.from(order, (i) => list[i]!).join("\n"));
 }
 
 /** How many syntax errors the compiler's parser finds in a text of declarations; 0: it parses. */

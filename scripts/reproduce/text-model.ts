@@ -3,11 +3,13 @@ import {
   call,
   CharVocabulary,
   compile,
+  exportWeights,
   fitNgram,
   gptLoss,
   gptNats,
   gptParameters,
   gptWeights,
+  importWeights,
   meanNats,
   randomStream,
   readText,
@@ -42,24 +44,28 @@ export interface TextTraining {
   ngram: number;
 }
 
-/**
- * Trains on the first nine tenths of the text and measures on the last: −ln p of every character but the first, in windows side by
- * side, as nanoGPT estimates it from random windows; and by windows that move half their length, where each character has
- * at least half a context.
- */
-export async function trainOnText(sitting: Sitting, name: string, config: TextTraining): Promise<Reproduced> {
-  const text = readText(sitting.data);
-  const vocabulary = CharVocabulary.of(text);
-  const parts = splitText(text);
-  const [seen, unseen] = [vocabulary.encode(parts.train), vocabulary.encode(parts.validation)];
-  const { layers, heads, width, context } = config;
-  const sizes: GptConfig = { vocab: vocabulary.size, context, layers, heads, width };
+/** A text as numbers. */
+export interface TokenisedText {
+  vocab: number;
+  seen: Int32Array;
+  unseen: Int32Array;
+}
+
+/** A GPT of these sizes. */
+export function sizesOf(config: TextTraining, vocab: number): GptConfig {
+  const { context, layers, heads, width } = config;
+  return { vocab, context, layers, heads, width };
+}
+
+/** Trains on `seen`. @returns the program, whose part "average" is what is measured and kept, and the training's seconds */
+export async function trainGpt(sitting: Sitting, { vocab, seen }: TokenisedText, config: TextTraining) {
+  const { context, dropout: rate } = config;
+  const sizes = sizesOf(config, vocab);
   const root = randomStream(config.seed);
   const fresh = (): GptWeights => gptWeights(root.split("weights"), sizes);
   const data = windows(seen, { batch: config.batch, length: context, stream: root.split("windows") });
   const passages = { shape: ["B", context] as [string, number], dtype: "int32" as const };
   const inputs = { tokens: passages, targets: passages };
-  const { dropout: rate } = config;
   const program = compile(
     { gpt: fresh(), average: fresh() },
     {
@@ -97,8 +103,21 @@ export async function trainOnText(sitting: Sitting, name: string, config: TextTr
     batch.targets.dispose();
     return { loss };
   });
-  const trained = (performance.now() - started) / 1000; // of the last sitting
+  return { program, steps: options.steps, seconds: (performance.now() - started) / 1000 };
+}
 
+/**
+ * Trains on the characters of the first nine tenths of the sitting's text and measures on the last: −ln p of every character but the
+ * first, in windows side by side, as nanoGPT estimates it from random windows; and by windows that move half their length, where
+ * each character has at least half a context.
+ */
+export async function trainOnText(sitting: Sitting, name: string, config: TextTraining): Promise<Reproduced> {
+  const text = readText(sitting.data);
+  const vocabulary = CharVocabulary.of(text);
+  const parts = splitText(text);
+  const [seen, unseen] = [vocabulary.encode(parts.train), vocabulary.encode(parts.validation)];
+  const { context } = config;
+  const { program, steps, seconds } = await trainGpt(sitting, { vocab: vocabulary.size, seen, unseen }, config);
   const test = sitting.trial ? unseen.subarray(0, 20 * context) : unseen;
   const measured = (stride: number) =>
     meanNats(textNats(test, (window) => program.nats(window).nats, { length: context, stride }));
@@ -111,10 +130,42 @@ export async function trainOnText(sitting: Sitting, name: string, config: TextTr
       [`gpt.${name}`]: { value: side.nats, unit: `${unit}, whole validation part, windows of ${context} side by side` },
       [`gpt.${name}_half_stride`]: { value: half.nats, unit: `${unit}, windows that move by half` },
       [`gpt.${name}_error`]: { value: side.standardError, unit: `${unit}, standard error` },
-      [`gpt.${name}_train_seconds`]: { value: trained, unit: "s, training alone, last sitting" },
-      "gpt.parameters": { value: gptParameters(sizes), unit: "numbers" },
+      [`gpt.${name}_train_seconds`]: { value: seconds, unit: "s, training alone, last sitting" },
+      "gpt.parameters": { value: gptParameters(sizesOf(config, vocabulary.size)), unit: "numbers" },
       "ngram.val_loss": { value: counts.nats, unit: `${unit}, ${config.ngram}-grams on the same characters` },
     },
-    steps: options.steps,
+    steps,
+  };
+}
+
+/**
+ * Trains a GPT for a notebook and writes its average weights in eight bits; measured is the file as written.
+ * @param characters in the validation part, where tokens are longer
+ */
+export async function trainWeights(
+  sitting: Sitting,
+  name: string,
+  { vocab, seen, unseen }: TokenisedText,
+  characters: number,
+  config: TextTraining,
+): Promise<Reproduced> {
+  const { program, steps } = await trainGpt(sitting, { vocab, seen, unseen }, config);
+  const average = program.read("average");
+  exportWeights(sitting.out, average, "int8", { recipe: sitting.out.replace(/^.*[\\/]/, "") });
+  program.write({ average: importWeights(sitting.out, average) });
+  const { context } = config;
+  const test = sitting.trial ? unseen.subarray(0, 20 * context) : unseen;
+  const each = textNats(test, (window) => program.nats(window).nats, { length: context, stride: context >> 1 });
+  program.dispose();
+  const nats = (meanNats(each).nats * each.length * (unseen.length / test.length)) / characters;
+  return {
+    metrics: {
+      [`${name}.val_loss`]: {
+        value: nats,
+        unit: "nats per character, validation part, windows that move by half, 8-bit weights",
+      },
+      [`${name}.parameters`]: { value: gptParameters(sizesOf(config, vocab)), unit: "numbers" },
+    },
+    steps,
   };
 }

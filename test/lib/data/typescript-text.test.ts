@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { syntaxErrors, typescriptDeclarations } from "../../../lib/data/typescript-text";
+import { syntaxErrors, typescriptDeclarations, typescriptText } from "../../../lib/data/typescript-text";
 
 describe("typescriptDeclarations", () => {
   const list = typescriptDeclarations();
@@ -12,6 +12,17 @@ describe("typescriptDeclarations", () => {
     expect(list).toContain(
       "interface DOMPointInit {\n    w?: number;\n    x?: number;\n    y?: number;\n    z?: number;\n}",
     );
+  });
+});
+
+describe("typescriptText", () => {
+  it("is all of them, in an order that mixes the files, split nine to one", () => {
+    const { train, validation } = typescriptText();
+    const list = typescriptDeclarations();
+    expect(train.length + validation.length).toBe(list.join("\n").length);
+    expect(train.length / (train.length + validation.length)).toBeCloseTo(0.9, 4);
+    expect(validation).toMatch(/\ninterface [A-F]/);
+    expect(validation).toMatch(/\ninterface [S-X]/);
   });
 });
 
