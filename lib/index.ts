@@ -82,7 +82,7 @@ export {
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights, prefill } from "./models/gpt";
-export type { GptBlock, GptCache, GptConfig, GptDropout, GptExtras, GptWeights } from "./models/gpt";
+export type { GptBlock, GptCache, GptConfig, GptDropout, GptWeights } from "./models/gpt";
 export { continueTexts, drawToken, gptBeam, gptContinue } from "./models/gpt-sampling";
 export type { Choice, Continuation, Continue, ContinueOptions } from "./models/gpt-sampling";
 export {

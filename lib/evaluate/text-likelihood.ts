@@ -17,14 +17,13 @@ export interface TextNatsOptions {
  * −ln p of every token of a text but the first, each exactly once: entry i belongs to token i + 1. The last windows begin
  * earlier, so that they are whole too; tokens that were counted before are not counted again.
  * @param nats −ln p of targets [B, T] in their passages, such as `({ tokens, targets }) => program.nats({ tokens, targets }).nats`;
- * always called with the same B and T, so that a compiled function is recorded once; `starts` are the places in the text where
- * the passages begin
+ * always called with the same B and T, so that a compiled function is recorded once
  * @returns [N − 1]
  * @throws RangeError for a text of fewer than length + 1 tokens
  */
 export function textNats(
   tokens: Int32Array,
-  nats: (window: { tokens: tf.Tensor2D; targets: tf.Tensor2D }, starts: number[]) => tf.Tensor,
+  nats: (window: { tokens: tf.Tensor2D; targets: tf.Tensor2D }) => tf.Tensor,
   { length, batch = 32, stride = length }: TextNatsOptions,
 ): Float32Array {
   const last = tokens.length - 1 - length; // where the last whole window begins
@@ -55,9 +54,9 @@ export function textNats(
 
 function losses(
   tokens: Int32Array,
-  starts: number[],
+  starts: readonly number[],
   length: number,
-  nats: (window: { tokens: tf.Tensor2D; targets: tf.Tensor2D }, starts: number[]) => tf.Tensor,
+  nats: (window: { tokens: tf.Tensor2D; targets: tf.Tensor2D }) => tf.Tensor,
 ): Float32Array {
   const part = (shift: number): tf.Tensor2D => {
     const values = new Int32Array(starts.length * length);
@@ -65,7 +64,7 @@ function losses(
     return tf.tensor2d(values, [starts.length, length], "int32");
   };
   const window = { tokens: part(0), targets: part(1) };
-  const result = nats(window, starts);
+  const result = nats(window);
   const values = result.dataSync<"float32">();
   tf.dispose([window.tokens, window.targets, result]);
   if (values.length !== starts.length * length) {

@@ -109,18 +109,7 @@ export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptC
   return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
 }
 
-/** What may be added to the plain model. */
-export interface GptExtras {
-  /** For training: zeros in random places of the tables' sum, and of what each branch adds to the stream [GPT-2]. */
-  dropout?: GptDropout;
-  /**
-   * ln p of every next symbol by a simpler model, [B, T, V]: added to the logits. The network starts out as that model, and learns
-   * what it does not know [Li 2022].
-   */
-  prior?: tf.Tensor3D;
-}
-
-/** See GptExtras. */
+/** Dropout for training, as GPT-2 has it on the tables' sum and on what each branch adds to the stream. */
 export interface GptDropout {
   /** The share of numbers that become 0; the others grow by 1/(1 − rate). */
   rate: number;
@@ -138,9 +127,9 @@ export function gptLoss(
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  extras: GptExtras = {},
+  dropout?: GptDropout,
 ): tf.Scalar {
-  return tf.mean(lossRows(tokens, targets, weights, config, extras));
+  return tf.mean(lossRows(tokens, targets, weights, config, dropout));
 }
 
 /** −log p(target) in nats at each position: [B, T]. gptLoss is its mean. */
@@ -149,9 +138,8 @@ export function gptNats(
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  extras: Pick<GptExtras, "prior"> = {},
 ): tf.Tensor2D {
-  return tf.reshape(lossRows(tokens, targets, weights, config, extras), tokens.shape);
+  return tf.reshape(lossRows(tokens, targets, weights, config), tokens.shape);
 }
 
 function lossRows(
@@ -159,16 +147,14 @@ function lossRows(
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  { prior, dropout }: GptExtras,
+  dropout?: GptDropout,
 ): tf.Tensor1D {
   if (targets.shape.join() !== tokens.shape.join()) {
     throw new Error(
       `gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`,
     );
   }
-  const logits = flatLogits(tokens, weights, config, dropout);
-  const all = prior === undefined ? logits : tf.add(logits, tf.reshape(prior, logits.shape));
-  return crossEntropyRows(all as tf.Tensor2D, tf.reshape(targets, [targets.size]));
+  return crossEntropyRows(flatLogits(tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
 }
 
 function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: GptDropout): tf.Tensor2D {

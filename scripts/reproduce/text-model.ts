@@ -71,8 +71,7 @@ export async function trainGpt(sitting: Sitting, { vocab, seen }: TokenisedText,
     {
       step: trainStep(
         (state, { tokens, targets }, _scalars, random) => {
-          const extras = rate > 0 ? { dropout: { rate, random } } : {};
-          return { loss: gptLoss(tokens, targets, state.gpt, sizes, extras) };
+          return { loss: gptLoss(tokens, targets, state.gpt, sizes, rate > 0 ? { rate, random } : undefined) };
         },
         {
           inputs,

@@ -4,9 +4,8 @@ import { tf } from "../../../lib/tensor/tf";
 
 /** Pretends to be surprised by 100 · target + the number of tokens that it saw. */
 const shapes = new Set<string>();
-const told = ({ tokens, targets }: { tokens: tf.Tensor2D; targets: tf.Tensor2D }, starts: number[]): tf.Tensor =>
+const told = ({ tokens, targets }: { tokens: tf.Tensor2D; targets: tf.Tensor2D }): tf.Tensor =>
   tf.tidy(() => {
-    expect(tokens.arraySync().map(([first]) => first)).toEqual(starts); // token i is the number i
     shapes.add(tokens.shape.join());
     const next = tf.sub(targets, tokens).arraySync() as number[][];
     expect(next.flat().every((step) => step === 1)).toBe(true);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { decodeStep, emptyCache, gptLogits, gptLoss, gptParameters, gptWeights } from "../../../lib/models/gpt";
+import { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights } from "../../../lib/models/gpt";
 import type { GptCache, GptConfig, GptWeights } from "../../../lib/models/gpt";
 import { adamw } from "../../../lib/nn/optimizers";
 import { allClose } from "../../../lib/tensor/all-close";
@@ -120,6 +120,25 @@ onEveryBackend("gpt on paper", () => {
     NAMES.forEach((name) =>
       expect(gptParameters({ ...golden.config, ...golden.models[name] })).toBe(golden.models[name].parameters),
     );
+  });
+
+  it("drops numbers in training alone, with the right mean, and shrinks nothing where the rate is 0", () => {
+    tf.tidy(() => {
+      const weights = largeWeights(SMALL);
+      const [tokens, targets] = [text([[1, 2, 3, 4]]), text([[2, 3, 4, 5]])];
+      const loss = (rate?: number, seed = 1) =>
+        gptLoss(tokens, targets, weights, SMALL, rate === undefined ? undefined : { rate, random: randomStream(seed) });
+      const plain = loss().dataSync()[0]!;
+      expect(loss(0).dataSync()[0]).toBe(plain);
+      expect(tf.mean(gptNats(tokens, targets, weights, SMALL)).dataSync()[0]).toBeCloseTo(plain, 5);
+      const [first, second] = [1, 2].map((seed) => loss(0.3, seed).dataSync()[0]!);
+      expect(first).not.toBe(plain);
+      expect(second).not.toBe(first);
+      expect(loss(0.3, 1).dataSync()[0]).toBe(first);
+      const many = Array.from({ length: 60 }, (_, seed) => loss(0.02, seed).dataSync()[0]!);
+      expect(many.reduce((s, x) => s + x, 0) / 60).toBeGreaterThan(0.8 * plain);
+      expect(many.reduce((s, x) => s + x, 0) / 60).toBeLessThan(1.2 * plain);
+    });
   });
 
   it("starts at ln V, whatever its depth", () => {
