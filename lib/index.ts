@@ -228,7 +228,7 @@ export { noteName, pianoRoll } from "./show/piano-roll";
 export type { PianoRollOptions, Roll } from "./show/piano-roll";
 export { sequenceLogo } from "./show/sequence-logo";
 export type { LogoOptions, LogoRow } from "./show/sequence-logo";
-export { waveNetSample } from "./models/wavenet-sampling";
+export { waveNetRedraw, waveNetSample } from "./models/wavenet-sampling";
 export type { WaveNetSamples, WaveNetSampling } from "./models/wavenet-sampling";
 export { doublings, receptiveField, waveNetLogits, waveNetLoss, waveNetNats, waveNetWeights } from "./models/wavenet";
 export type { WaveNetConfig, WaveNetInput, WaveNetLayer, WaveNetWeights } from "./models/wavenet";

@@ -14,8 +14,8 @@ import { gatedUnit } from "../nn/gated";
 import { repeat } from "../tensor/repeat";
 import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
-import { runLayers, waveNetHead } from "./wavenet";
-import type { WaveNetWeights } from "./wavenet";
+import { runLayers, waveNetHead, waveNetLogits } from "./wavenet";
+import type { WaveNetInput, WaveNetWeights } from "./wavenet";
 
 /** What drawing starts from, and how bold it is. */
 export interface WaveNetSampling {
@@ -69,6 +69,27 @@ export function waveNetSample(
     ];
   });
   return { tokens: tf.transpose(tokens), nats: tf.transpose(nats) };
+}
+
+/**
+ * Draws each of the last symbols of known sequences anew, every one from the real symbols before it: what training looks at, and what
+ * errors cannot pile up in.
+ * @param tokens [B, T + 1]: all but the newest are seen
+ * @param u [B, last], uniform on [0, 1)
+ * @returns int32 [B, last]
+ */
+export function waveNetRedraw(
+  { tokens, condition }: WaveNetInput,
+  u: tf.Tensor2D,
+  weights: WaveNetWeights,
+  dilations: readonly number[],
+): tf.Tensor2D {
+  const [[B, length], [rows, last]] = [tokens.shape, u.shape];
+  if (rows !== B) throw new Error(`waveNetRedraw: u is [${rows}, ${last}], wanted [${B}, …]`);
+  const before = tf.slice(tokens, [0, 0], [B, length - 1]);
+  const logits = waveNetLogits({ tokens: before, condition }, weights, dilations, last); // place by place
+  const drawn = draw(logits, tf.reshape(tf.transpose(u), [last * B, 1]));
+  return tf.transpose(tf.reshape<tf.Rank.R2>(drawn, [last, B]));
 }
 
 /** What a turn hands to the next: the newest symbol, the rings, and symbols and costs drawn so far. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { doublings, waveNetLogits, waveNetWeights } from "../../../lib/models/wavenet";
 import type { WaveNetWeights } from "../../../lib/models/wavenet";
-import { waveNetSample } from "../../../lib/models/wavenet-sampling";
+import { waveNetRedraw, waveNetSample } from "../../../lib/models/wavenet-sampling";
 import { allClose } from "../../../lib/tensor/all-close";
 import { compile } from "../../../lib/tensor/compile";
 import { call } from "../../../lib/tensor/program-functions";
@@ -110,6 +110,23 @@ onEveryBackend("wavenet sampling", () => {
       );
     }
     program.dispose();
+  });
+
+  it("drawing anew from the real past: what drawing gives at the first place, and at every other place of its own sequence", () => {
+    const dilations = doublings(3);
+    const weights = decided(8, { dilations });
+    const u = randomStream(9).uniform([2, 10]);
+    const start = starts(2, 4);
+    const { tokens } = waveNetSample(u, { start: asTensor(start) }, weights, dilations);
+    const own: tf.Tensor2D = tf.concat([asTensor(start), tokens], 1);
+    expect(waveNetRedraw({ tokens: own }, u, weights, dilations).arraySync()).toEqual(tokens.arraySync());
+    const other: tf.Tensor2D = tf.concat([asTensor(start), asTensor(starts(2, 10))], 1);
+    const drawn = waveNetRedraw({ tokens: other }, u, weights, dilations).arraySync();
+    expect(drawn.map(([first]) => first)).toEqual(tokens.arraySync().map(([first]) => first));
+    expect(drawn).not.toEqual(tokens.arraySync());
+    expect(() => waveNetRedraw({ tokens: other }, tf.zeros([3, 2]), weights, dilations)).toThrow(
+      "u is [3, 2], wanted [2, …]",
+    );
   });
 
   it("says what does not fit", () => {
