@@ -1,7 +1,7 @@
 import { DISPLAY } from "./mime";
 import type { MimeBundle } from "./mime";
 import { element, text } from "./picture/svg";
-import { FONT, INK, PALETTE, RULE } from "./style";
+import { FONT, INK, PALETTE, RULE, textWidth } from "./style";
 
 /** Capitals of 100 × 100, as strokes. */
 const LETTERS: Record<string, string> = {
@@ -51,9 +51,9 @@ export interface LogoOptions {
 }
 
 const ACIDS = "ACDEFGHIKLMNPQRSTVWY";
-const [LEFT, TOP, ROW, GAP] = [92, 62, 84, 22];
+const [LEFT, TOP, ROW, GAP] = [92, 62, 92, 24];
 /** Letters lower than this cannot be read. */
-const LEAST = 3;
+const LEAST = 5;
 
 /** A drawing that shows itself. */
 export class SequenceLogo {
@@ -136,7 +136,7 @@ function legend(): string[] {
   return KINDS.map(({ name, letters, color }) => {
     const words = `${letters} ${name}`;
     const part = text(words, { x, y: 38, color, size: 11, anchor: "start", place: "middle" });
-    x += 7 * words.length - 8;
+    x += textWidth(words, 11) + 16;
     return part;
   });
 }

@@ -5,6 +5,7 @@ import { sampleGrid } from "../../../lib/show/field";
 import type { Figure } from "../../../lib/show/figure";
 import { figure } from "../../../lib/show/figure";
 import { lineFigure, scatterFigure } from "../../../lib/show/line-figure";
+import { pianoRoll } from "../../../lib/show/piano-roll";
 import { panels } from "../../../lib/show/panels";
 import { surfaceFigure } from "../../../lib/show/surface-figure";
 import { randomStream } from "../../../lib/tensor/random";
@@ -54,6 +55,11 @@ export const gallery: Readonly<Record<string, () => Figure>> = {
       rules: [{ y: Math.log(65), name: "uniform: ln 65 = 4.17" }],
       notes: [{ x: 700, y: 2.4, text: "the first words", offset: [60, -40] }],
     }),
+  pianoRoll: () =>
+    pianoRoll(
+      [{ name: "tune", notes: [60, 62, 64, 64, 67].map((midi, i) => ({ start: 2 * i, length: 2 - (i % 2), midi })) }],
+      { title: "Five notes", metre: 6 },
+    ),
   oneLine: () =>
     lineFigure({
       title: "Loss",
