@@ -118,7 +118,11 @@ export async function trainOnText(sitting: Sitting, name: string, config: TextTr
   const parts = splitText(text);
   const [seen, unseen] = [vocabulary.encode(parts.train), vocabulary.encode(parts.validation)];
   const { context } = config;
-  const { program, steps, seconds, cpuSeconds } = await trainGpt(sitting, { vocab: vocabulary.size, seen, unseen }, config);
+  const { program, steps, seconds, cpuSeconds } = await trainGpt(
+    sitting,
+    { vocab: vocabulary.size, seen, unseen },
+    config,
+  );
   const test = sitting.trial ? unseen.subarray(0, 20 * context) : unseen;
   const measured = (stride: number) =>
     meanNats(textNats(test, (window) => program.nats(window).nats, { length: context, stride }));
