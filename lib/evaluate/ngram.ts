@@ -79,8 +79,6 @@ function longer(array: Int32Array): Int32Array {
 interface Counted {
   level: Level;
   a: Int32Array;
-  /** How often each n-gram occurs; a for the longest. */
-  occurs: Int32Array;
   /** By the context's node, which is one of the level below. */
   sums: Float64Array;
   saved: Float64Array;
@@ -102,65 +100,29 @@ export class NgramModel {
 
   /** p(w | context) for every symbol w: [V]. Only the last n − 1 symbols of the context count; it may be shorter. */
   probabilities(context: ArrayLike<number>): Float64Array {
-    const out = new Float64Array(this.vocab);
-    for (let w = 0; w < this.vocab; w++) out[w] = this.probability(context, w);
-    return out;
-  }
-
-  /**
-   * ln p of every symbol at every place of a text but the first: row i, [V], is the distribution of symbol i + 1.
-   * @param leaveOneOut for the very text that was counted: as if the place in question had not been. Without it a model that learns
-   * from these numbers would learn to trust them, because each place has counted itself
-   * @returns [N − 1, V], row by row
-   */
-  logDistributions(tokens: Int32Array, { leaveOneOut = false } = {}): Float32Array {
-    expectSymbols("NgramModel.logDistributions", tokens, this.vocab);
-    const V = this.vocab;
-    const out = new Float32Array(Math.max(0, tokens.length - 1) * V);
-    const p = new Float64Array(V);
-    for (let i = 1; i < tokens.length; i++) {
-      p.fill(1 / V);
-      const own = leaveOneOut ? tokens[i]! : -1;
-      const most = Math.min(this.order, i + 1);
-      const nodes = [0]; // of the contexts of length 0, 1, …
-      for (let k = 1; k < most; k++) nodes.push(this.nodeOf(tokens, i - k, k));
-      for (let k = 1; k <= most && nodes[k - 1]! >= 0; k++) {
-        // Has this place counted for the k-gram that it ends? For a shorter one only if no other place has the same before it.
-        let counted = own >= 0;
-        if (counted && k < this.order) {
-          const longer = k < most ? this.nodeOf(tokens, i - k, k + 1) : -1;
-          counted = longer >= 0 && this.counted[k]!.occurs[longer] === 1;
-        }
-        mixInto(p, this.counted[k - 1]!, nodes[k - 1]!, counted ? own : -1);
-      }
-      for (let w = 0; w < V; w++) out[(i - 1) * V + w] = Math.log(p[w]!);
+    const p = new Float64Array(this.vocab).fill(1 / this.vocab);
+    // From the shortest context to the longest that was seen.
+    for (let length = 0; length < this.order && length <= context.length; length++) {
+      const node = this.nodeOf(context, length);
+      if (node < 0) break; // a longer one cannot have been seen either
+      mixAll(p, this.counted[length]!, node);
     }
-    return out;
+    return p;
   }
 
-  /** The node of the k symbols from `from` on; −1 where they were never seen. */
-  private nodeOf(tokens: Int32Array, from: number, k: number): number {
+  /** The node of the last `length` symbols; −1 where they were never seen. */
+  private nodeOf(context: ArrayLike<number>, length: number): number {
     let node = 0;
-    for (let j = 0; j < k && node >= 0; j++) node = this.counted[j]!.level.find(node, tokens[from + j]!, false);
+    for (let i = 0; i < length && node >= 0; i++) {
+      node = this.counted[i]!.level.find(node, context[context.length - length + i]!, false);
+    }
     return node;
   }
 
   /** p(w | context) */
   probability(context: ArrayLike<number>, w: number): number {
     expectSymbols("NgramModel", [w], this.vocab);
-    let p = 1 / this.vocab;
-    // From the shortest context to the longest that was seen.
-    for (let k = 1; k <= this.order; k++) {
-      const length = k - 1;
-      if (length > context.length) break;
-      let node = 0;
-      for (let i = 0; i < length && node >= 0; i++) {
-        node = this.counted[i]!.level.find(node, context[context.length - length + i]!, false);
-      }
-      if (node < 0) break; // a longer one cannot have been seen either
-      p = mixed(this.counted[k - 1]!, node, w, p);
-    }
-    return p;
+    return this.probabilities(context)[w]!;
   }
 
   /**
@@ -202,22 +164,15 @@ function mixed({ level, a, sums, saved, discounts }: Counted, context: number, w
   return (own + saved[context]! * p) / sum;
 }
 
-/** The same for all symbols at once; `own` is a symbol to be counted once less, −1 for none. */
-function mixInto(p: Float64Array, counted: Counted, context: number, own: number): void {
+/** The same for all symbols at once: those that followed the context are looked up as one list. */
+function mixAll(p: Float64Array, counted: Counted, context: number): void {
   const { level, a, sums, saved, discounts, firsts, children } = counted;
-  const discount = (count: number): number => (count === 0 ? 0 : discounts[Math.min(count, 3) - 1]!);
-  let [sum, rest] = [sums[context]!, saved[context]!];
-  if (own >= 0) {
-    const count = a[level.find(context, own, false)]!;
-    sum -= 1;
-    rest += discount(count - 1) - discount(count);
-  }
+  const sum = sums[context]!;
   if (sum === 0) return;
-  for (let w = 0; w < p.length; w++) p[w]! *= rest / sum;
+  for (let w = 0; w < p.length; w++) p[w]! *= saved[context]! / sum;
   for (let i = firsts[context]!; i < firsts[context + 1]!; i++) {
-    const w = level.symbolOf(children[i]!);
-    const count = a[children[i]!]! - (w === own ? 1 : 0);
-    p[w]! += (count - discount(count)) / sum;
+    const count = a[children[i]!]!;
+    if (count > 0) p[level.symbolOf(children[i]!)]! += (count - discounts[Math.min(count, 3) - 1]!) / sum;
   }
 }
 
@@ -235,7 +190,6 @@ export function fitNgram(tokens: Int32Array, order: number, vocab: number): Ngra
   expectSymbols("fitNgram", tokens, vocab);
   const levels: Level[] = [];
   const counts: Int32Array[] = [];
-  const occurs: Int32Array[] = [];
   // nodes[i]: the node of the n-gram that ends at i, one length after the other.
   let nodes: Int32Array = new Int32Array(tokens.length); // of length 0: the root
   for (let k = 1; k <= order; k++) {
@@ -250,13 +204,12 @@ export function fitNgram(tokens: Int32Array, order: number, vocab: number): Ngra
     if (k > 1) counts[k - 2] = continuations(level.size, next, nodes, counts[k - 2]!.length, k);
     levels.push(level);
     counts.push(count);
-    occurs.push(count);
     nodes = next;
   }
   return new NgramModel(
     order,
     vocab,
-    levels.map((level, i) => summed(level, counts[i]!, occurs[i]!, i === 0 ? 1 : levels[i - 1]!.size)),
+    levels.map((level, i) => summed(level, counts[i]!, i === 0 ? 1 : levels[i - 1]!.size)),
   );
 }
 
@@ -279,7 +232,7 @@ function continuations(
   return out;
 }
 
-function summed(level: Level, a: Int32Array, occurs: Int32Array, contexts: number): Counted {
+function summed(level: Level, a: Int32Array, contexts: number): Counted {
   const discounts = discountsOf(a);
   const [sums, saved] = [new Float64Array(contexts), new Float64Array(contexts)];
   for (let node = 0; node < level.size; node++) {
@@ -288,7 +241,7 @@ function summed(level: Level, a: Int32Array, occurs: Int32Array, contexts: numbe
     sums[context]! += a[node]!;
     saved[context]! += discounts[Math.min(a[node]!, 3) - 1]!;
   }
-  return { level, a, occurs, sums, saved, discounts, ...childrenOf(level, contexts) };
+  return { level, a, sums, saved, discounts, ...childrenOf(level, contexts) };
 }
 
 function childrenOf(level: Level, contexts: number): { firsts: Int32Array; children: Int32Array } {
