@@ -9,7 +9,7 @@ const CONFIG = {
   context: 64,
   batch: 12,
   steps: 2000,
-  rate: 2e-3,
+  rate: 3e-3,
   warmup: 100,
   beta2: 0.99,
   weightDecay: 0.1,
