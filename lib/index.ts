@@ -239,7 +239,7 @@ export { dequantize, exportWeights, importWeights, packWeights, quantize, unpack
 export type { Precision, Quantized } from "./data/export";
 export { caption, CAPTION_LENGTH, CAPTION_WORDS, captionBatch, captionTokens } from "./data/captions";
 export type { CaptionedStyle, Choose } from "./data/captions";
-export { BouncingDigits } from "./data/bouncing";
+export { BouncingDigits, movedOn } from "./data/bouncing";
 export type { ClipBatch } from "./data/bouncing";
 export { Canvases, cutOut, edgeMaps, inkInside, layoutPlanes } from "./data/canvases";
 export type { CanvasBatch, DigitBox } from "./data/canvases";

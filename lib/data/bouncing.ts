@@ -22,6 +22,8 @@ const SIDE = 12;
 const ROOM = SIZE - SIDE;
 /** Pixels a frame, in each direction, at least 1. */
 const FASTEST = 2;
+/** Grey levels below this are no ink. */
+const FAINT = 0.1;
 
 /** A source of films. */
 export class BouncingDigits {
@@ -84,6 +86,38 @@ export class BouncingDigits {
   private speed(): number {
     return (1 + this.options.stream.below(FASTEST)) * (this.options.stream.below(2) === 0 ? -1 : 1);
   }
+}
+
+/**
+ * The frame that follows if everything goes on as before: `now`, moved once more as the middle of its ink has moved since
+ * `before`, by whole pixels. Video codecs call it motion compensation. Both [B, 784] in [−1, 1] → [B, 784]
+ */
+export function movedOn(before: tf.Tensor2D, now: tf.Tensor2D): tf.Tensor2D {
+  const [from, to] = [before.dataSync(), now.dataSync()];
+  const values = new Float32Array(to.length).fill(-1);
+  for (let at = 0; at < to.length; at += SIZE * SIZE) {
+    const frame = to.subarray(at, at + SIZE * SIZE);
+    const [start, end] = [middle(from.subarray(at, at + SIZE * SIZE)), middle(frame)];
+    const [right, down] = [0, 1].map((k) => Math.round(end[k]! - start[k]!)) as [number, number];
+    for (let i = 0; i < frame.length; i++) {
+      const [x, y] = [(i % SIZE) + right, Math.floor(i / SIZE) + down];
+      if (x >= 0 && x < SIZE && y >= 0 && y < SIZE) values[at + y * SIZE + x] = frame[i]!;
+    }
+  }
+  return tf.tensor2d(values, now.shape);
+}
+
+/** Column and row of the middle of a frame's ink; specks paler than a tenth do not count. The centre without any. */
+function middle(frame: ArrayLike<number>): [number, number] {
+  let [ink, x, y] = [0, 0, 0];
+  for (let i = 0; i < frame.length; i++) {
+    const grey = (frame[i]! + 1) / 2;
+    if (grey < FAINT) continue;
+    ink += grey;
+    x += grey * (i % SIZE);
+    y += grey * Math.floor(i / SIZE);
+  }
+  return ink === 0 ? [SIZE / 2, SIZE / 2] : [x / ink, y / ink];
 }
 
 function inside(place: number): number {

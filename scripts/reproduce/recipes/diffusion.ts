@@ -49,7 +49,7 @@ const CONFIG = {
 const LEVELS = 1000;
 const NONE = 10; // the label that says nothing
 const PIXELS = 784;
-const CHUNK = 500; // pictures drawn at once: bounds memory
+const CHUNK = 250; // pictures drawn at once: bounds memory
 const SCHEDULE = noiseSchedule("cosine", LEVELS);
 const NET: UNetConfig = { channels: CONFIG.channels as [number, number, number], classes: 10 };
 

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { BouncingDigits } from "../../../lib/data/bouncing";
+import { BouncingDigits, movedOn } from "../../../lib/data/bouncing";
 import { loadMnist } from "../../../lib/data/mnist";
 import { randomStream } from "../../../lib/tensor/random";
+import { tf } from "../../../lib/tensor/tf";
 
 const digits = loadMnist().test.take(100);
 const source = (frames: number, seed = 1): BouncingDigits =>
@@ -53,4 +54,22 @@ it("goes on where it was saved; refuses an empty set and no frames", () => {
   expect(films.next(4).bounces).toEqual(first.bounces);
   expect(() => source(0)).toThrow("wanted frames, 1 or more, got 0");
   expect(() => new BouncingDigits(digits.take(0), { frames: 3, stream: randomStream(1) })).toThrow("empty");
+});
+
+it("moved on as before is the next frame, unless a wall was hit", () => {
+  const { frames, bounces } = source(3).next(60);
+  const [before, now, next] = tf.split<tf.Tensor2D>(frames, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const errors = tf.max(tf.abs(tf.sub(movedOn(before, now), next)), 1).dataSync();
+  const free = bounces.map((hits) => !hits.includes(2));
+  expect(free.filter(Boolean).length).toBeGreaterThan(20);
+  free.forEach((ok, i) => expect(errors[i]! < 1e-6, `film ${i}`).toBe(ok));
+});
+
+it("moved on: what leaves the room is gone; an empty frame stays empty", () => {
+  const dot = (place?: number): tf.Tensor2D =>
+    tf.tensor2d([Array.from({ length: 784 }, (_, i) => (i === place ? 1 : -1))]);
+  const [right, gone] = [movedOn(dot(30), dot(32)), movedOn(dot(52), dot(55))];
+  expect(right.dataSync()).toEqual(dot(34).dataSync());
+  expect(gone.dataSync()).toEqual(dot().dataSync());
+  expect(movedOn(dot(), dot()).dataSync()).toEqual(dot().dataSync());
 });

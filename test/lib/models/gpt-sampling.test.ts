@@ -42,7 +42,7 @@ function program(weights: GptWeights, eager = false) {
 function nextLogits(weights: GptWeights, text: number[]): number[] {
   return tf.tidy(() => {
     const tokens = tf.tensor2d(text, [1, text.length], "int32");
-    return (gptLogits(tokens, weights, CONFIG).arraySync())[0]!.at(-1)!;
+    return gptLogits(tokens, weights, CONFIG).arraySync()[0]!.at(-1)!;
   });
 }
 
@@ -124,7 +124,7 @@ onEveryBackend("gptContinue", () => {
       expect([tokens.dtype, tokens.shape]).toEqual(["int32", [2, 7]]);
       const noise = u.arraySync();
       prompts.forEach((prompt, b) =>
-        expect((tokens.arraySync())[b]).toEqual(slowText(weights, prompt, noise[b]!, choice)),
+        expect(tokens.arraySync()[b]).toEqual(slowText(weights, prompt, noise[b]!, choice)),
       );
       made.dispose();
     });
@@ -151,7 +151,7 @@ onEveryBackend("gptContinue", () => {
       const tokens = randomStream(2).integers([2, 12], 0, V);
       for (const length of [1, 5, 12]) {
         const { logits } = prefill(tokens, tf.scalar(length, "int32"), weights, CONFIG);
-        const wanted = (tokens.arraySync()).map((row) => nextLogits(weights, row.slice(0, length)));
+        const wanted = tokens.arraySync().map((row) => nextLogits(weights, row.slice(0, length)));
         const { ok, message } = allClose(logits, tf.tensor2d(wanted), { rtol: 1e-4, atol: 1e-5 });
         expect(ok, message).toBe(true);
       }

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights } from "../../../lib/models/gpt";
+import {
+  decodeStep,
+  emptyCache,
+  gptLogits,
+  gptLoss,
+  gptNats,
+  gptParameters,
+  gptWeights,
+} from "../../../lib/models/gpt";
 import type { GptCache, GptConfig, GptWeights } from "../../../lib/models/gpt";
 import { adamw } from "../../../lib/nn/optimizers";
 import { allClose } from "../../../lib/tensor/all-close";

@@ -204,9 +204,9 @@ describe("mistakes", () => {
     );
     expect(() => waveNetLogits({ tokens: random(1, 4, 5) }, weights, [1])).toThrow("2 layers of weights, 1 dilations");
     expect(() => waveNetLogits({ tokens: random(1, 4, 5) }, weights, dilations, 5)).toThrow("the last 5 of 4 places");
-    expect(() => waveNetLogits({ tokens: random(1, 4, 5), condition: tf.zeros([1, 3]) }, weights, dilations)).toThrow(
-      "these weights know no condition",
-    );
+    expect(() =>
+      waveNetLogits({ tokens: random(1, 4, 5), condition: tf.zeros<tf.Rank.R2>([1, 3]) }, weights, dilations),
+    ).toThrow("these weights know no condition");
     const asked = waveNetWeights(randomStream(1), { ...config, condition: 3 });
     expect(() => waveNetLogits({ tokens: random(1, 4, 5) }, asked, dilations)).toThrow(
       "these weights want a condition",
