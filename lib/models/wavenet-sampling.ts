@@ -50,7 +50,8 @@ export function waveNetSample(
   const [C, layers] = [weights.symbols.shape[1], dilations.length];
   const rings = ringTable(dilations);
   const noise = tf.transpose(u); // [n, B]
-  const asked = conditionRows(condition, B, known + n - 1);
+  const layered = layeredWeights(weights);
+  const asked = conditionTerms(condition, layered, B, known + n - 1);
   const first: tf.Tensor1D = tf.reshape(tf.slice(start, [0, known - 1], [B, 1]), [B]);
   const filled = filledRings({ start, condition }, weights, dilations);
   const carry: Carry = [first, filled, tf.zeros([n, B], "int32"), tf.zeros([n, B])];
@@ -58,12 +59,12 @@ export function waveNetSample(
     const time = tf.add<tf.Scalar>(i, tf.scalar(known - 1, "int32"));
     const slots = tf.add<tf.Tensor1D>(rings.offsets(), tf.mod(time, rings.sizes())); // [layers]
     const oldest = tf.reshape<tf.Rank.R3>(embedding(kept, slots), [layers, B, C]);
-    const { logits, inputs } = oneStep(token, time, oldest, asked(time), weights);
+    const { logits, inputs } = oneStep(token, time, { oldest, asked: asked(time) }, weights, layered);
     const drawn = draw(tf.div(logits, temperature), tf.reshape(pick(noise, i), [B, 1]));
     const row = tf.reshape<tf.Rank.R1>(i, [1]);
     return [
       drawn,
-      written(kept, slots, tf.concat(inputs)),
+      written(kept, slots, tf.reshape(tf.stack(inputs), [layers, B * C])),
       written(tokens, row, tf.reshape(drawn, [1, B])),
       written(nats, row, tf.reshape(costOf(logits, drawn), [1, B])),
     ];
@@ -101,45 +102,84 @@ function ringTable(dilations: readonly number[]): { offsets: () => tf.Tensor1D; 
   return { offsets: () => tf.tensor1d(offsets, "int32"), sizes: () => tf.tensor1d([...dilations], "int32") };
 }
 
-/** One symbol through all layers. @param oldest each layer's input d steps ago [layers, B, C] @returns logits [B, V], each layer's input */
-function oneStep(
-  token: tf.Tensor1D,
-  time: tf.Scalar,
-  oldest: tf.Tensor3D,
-  condition: tf.Tensor2D | undefined,
-  weights: WaveNetWeights,
-): { logits: tf.Tensor2D; inputs: tf.Tensor2D[] } {
-  const [, B, C] = oldest.shape;
-  const past = tf.unstack(oldest) as tf.Tensor2D[];
-  const inputs: tf.Tensor2D[] = [];
-  let x = embedding(weights.symbols, token) as tf.Tensor2D;
-  if (weights.places !== undefined) x = tf.add<tf.Tensor2D>(x, pick(weights.places, time));
-  let skips: tf.Tensor2D = tf.zeros([B, weights.skips.shape[0]]);
-  weights.layers.forEach((layer, l) => {
-    inputs.push(x);
-    let sum = dense(tf.concat([past[l]!, x], 1), layer.taps);
-    if (condition !== undefined) sum = tf.add<tf.Tensor2D>(sum, dense(condition, layer.condition!));
-    const z = gatedUnit(sum);
-    skips = tf.add<tf.Tensor2D>(skips, dense(z, layer.skip));
-    if (layer.out !== undefined) x = tf.add<tf.Tensor2D>(x, dense(z, layer.out));
-  });
-  return { logits: waveNetHead(skips, weights), inputs: inputs.map((input) => tf.reshape(input, [1, B * C])) };
+/** Weights of all layers side by side: what does not wait for the layer below is one product for all of them. */
+interface LayeredWeights {
+  /** Taps of the past [layers, C, 2C]. */
+  past: tf.Tensor3D;
+  /** Taps of now, layer by layer [C, 2C]. */
+  now: tf.Tensor2D[];
+  /** [layers, 1, 2C] */
+  bias: tf.Tensor3D;
+  /** [layers, K, 2C] */
+  condition?: tf.Tensor3D;
+  /** [layers·C, S]: the sum of all skips is one product. */
+  skip: tf.Tensor2D;
 }
 
-/** What is asked at a place: a function of the time. [B, K] */
-function conditionRows(
+function layeredWeights({ layers, symbols }: WaveNetWeights): LayeredWeights {
+  const C = symbols.shape[1];
+  const half = (w: tf.Tensor2D, from: number): tf.Tensor2D => tf.slice(w, [from, 0], [C, 2 * C]);
+  const stacked = (list: tf.Tensor[]): tf.Tensor3D => tf.stack(list) as tf.Tensor3D;
+  const conditions = layers.flatMap(({ condition }) => (condition === undefined ? [] : [condition.w]));
+  return {
+    past: stacked(layers.map(({ taps }) => half(taps.w, 0))),
+    now: layers.map(({ taps }) => half(taps.w, C)),
+    bias: stacked(layers.map(({ taps }) => tf.reshape(taps.b!, [1, 2 * C]))),
+    ...(conditions.length > 0 && { condition: stacked(conditions) }),
+    skip: tf.concat(layers.map(({ skip }) => skip.w)),
+  };
+}
+
+/** What bias and condition add to each layer at a place: a function of the time, [layers, B or 1, 2C]. */
+function conditionTerms(
   condition: WaveNetSampling["condition"],
+  { bias, condition: weights }: LayeredWeights,
   B: number,
   places: number,
-): (time: tf.Scalar) => tf.Tensor2D | undefined {
-  if (condition === undefined) return () => undefined;
-  if (condition.rank === 2) return () => condition as tf.Tensor2D;
-  const [rows, length, K] = condition.shape as [number, number, number];
-  if (rows !== B || length !== places) {
+): (time: tf.Scalar) => tf.Tensor3D {
+  if ((weights === undefined) !== (condition === undefined)) {
+    throw new Error(`waveNetSample: ${weights ? "these weights want a condition" : "these weights know no condition"}`);
+  }
+  if (weights === undefined || condition === undefined) return () => bias;
+  const [layers, K] = weights.shape;
+  const terms = (asked: tf.Tensor2D): tf.Tensor3D => {
+    const each = tf.tile(tf.reshape(asked, [1, B, K]), [layers, 1, 1]);
+    return tf.add(tf.matMul(each, weights), bias);
+  };
+  if (condition.rank === 2) {
+    const throughout = terms(condition as tf.Tensor2D);
+    return () => throughout;
+  }
+  if (condition.shape[0] !== B || condition.shape[1] !== places) {
     throw new Error(`waveNetSample: condition is [${condition.shape.join(", ")}], wanted [${B}, ${places}, ${K}]`);
   }
   const byPlace = tf.reshape<tf.Rank.R2>(tf.transpose(condition, [1, 0, 2]), [places, B * K]);
-  return (time) => tf.reshape(pick(byPlace, time), [B, K]);
+  return (time) => terms(tf.reshape(pick(byPlace, time), [B, K]));
+}
+
+/**
+ * One symbol through all layers.
+ * @param oldest each layer's input d steps ago [layers, B, C] @param asked from conditionTerms
+ * @returns logits [B, V], and each layer's input [B, C]
+ */
+function oneStep(
+  token: tf.Tensor1D,
+  time: tf.Scalar,
+  { oldest, asked }: { oldest: tf.Tensor3D; asked: tf.Tensor3D },
+  weights: WaveNetWeights,
+  { past, now, skip }: LayeredWeights,
+): { logits: tf.Tensor2D; inputs: tf.Tensor2D[] } {
+  const known = tf.unstack(tf.add(tf.matMul(oldest, past), asked)) as tf.Tensor2D[]; // all that is there before now
+  const [inputs, gated]: tf.Tensor2D[][] = [[], []];
+  let x = embedding(weights.symbols, token) as tf.Tensor2D;
+  if (weights.places !== undefined) x = tf.add<tf.Tensor2D>(x, pick(weights.places, time));
+  weights.layers.forEach(({ out }, l) => {
+    inputs!.push(x);
+    const z = gatedUnit(tf.add<tf.Tensor2D>(dense(x, { w: now[l]! }), known[l]!));
+    gated!.push(z);
+    if (out !== undefined) x = tf.add<tf.Tensor2D>(x, dense(z, out));
+  });
+  return { logits: waveNetHead(dense(tf.concat(gated!, 1), { w: skip }), weights), inputs: inputs! };
 }
 
 /** The rings as they are after all symbols of `start` but the last: [Σ d, B·C]. One pass over them. */
