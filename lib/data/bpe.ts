@@ -16,6 +16,13 @@ export const GPT2_BYTES: readonly number[] = (() => {
   return [...all.filter(visible), ...all.filter((byte) => !visible(byte))];
 })();
 
+/** The token of each byte, the other way round. */
+const BYTE_TOKENS = (() => {
+  const tokens = new Uint8Array(256);
+  GPT2_BYTES.forEach((byte, token) => (tokens[byte] = token));
+  return tokens;
+})();
+
 /** Two tokens that become one. */
 export type Merge = readonly [number, number];
 
@@ -25,7 +32,6 @@ export class BytePairEncoding {
   readonly tokens: readonly Uint8Array[];
   /** left · 2¹⁶ + right → the merged token; earlier merges have smaller numbers, so the number is the rank as well. */
   private readonly merged = new Map<number, number>();
-  private readonly byteToken = new Uint8Array(256);
   private readonly words = new Map<string, Int32Array>();
 
   /** @param merges in order; each may use tokens made before it */
@@ -34,7 +40,6 @@ export class BytePairEncoding {
     private readonly pattern: RegExp = GPT2_PATTERN,
   ) {
     const tokens = GPT2_BYTES.map((byte) => Uint8Array.of(byte));
-    GPT2_BYTES.forEach((byte, token) => (this.byteToken[byte] = token));
     if (merges.length > MOST - 256)
       throw new RangeError(`BytePairEncoding: ${merges.length} merges, at most ${MOST - 256}`);
     merges.forEach(([left, right], i) => {
@@ -80,7 +85,7 @@ export class BytePairEncoding {
 
   /** One word: of all pairs that may merge, always the one whose merge was learned first. */
   private encodeWord(bytes: Uint8Array): Int32Array {
-    const tokens = Array.from(bytes, (byte) => this.byteToken[byte]!);
+    const tokens = Array.from(bytes, (byte) => BYTE_TOKENS[byte]!);
     for (;;) {
       let [best, at] = [Infinity, -1];
       for (let i = 0; i + 1 < tokens.length; i++) {
@@ -159,10 +164,11 @@ export function trainBpe(text: string, merges: number, pattern: RegExp = GPT2_PA
 function wordsOf(text: string, pattern: RegExp): Word[] {
   const counts = new Map<string, number>();
   for (const [word] of text.matchAll(pattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const tokenOf = new Uint8Array(256);
-  GPT2_BYTES.forEach((byte, token) => (tokenOf[byte] = token));
   const encoder = new TextEncoder();
-  return [...counts].map(([word, count]) => ({ count, tokens: Array.from(encoder.encode(word), (b) => tokenOf[b]!) }));
+  return [...counts].map(([word, count]) => ({
+    count,
+    tokens: Array.from(encoder.encode(word), (b) => BYTE_TOKENS[b]!),
+  }));
 }
 
 /** How often each pair of neighbours occurs, and in which words. */

@@ -11,6 +11,7 @@
 import { dense } from "../nn/dense";
 import { embedding } from "../nn/embedding";
 import { gatedUnit } from "../nn/gated";
+import { crossEntropyRows } from "../nn/losses";
 import { repeat } from "../tensor/repeat";
 import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
@@ -66,7 +67,7 @@ export function waveNetSample(
       drawn,
       written(kept, slots, tf.reshape(tf.stack(inputs), [layers, B * C])),
       written(tokens, row, tf.reshape(drawn, [1, B])),
-      written(nats, row, tf.reshape(costOf(logits, drawn), [1, B])),
+      written(nats, row, tf.reshape(crossEntropyRows(logits, drawn), [1, B])),
     ];
   });
   return { tokens: tf.transpose(tokens), nats: tf.transpose(nats) };
@@ -213,12 +214,6 @@ function draw(logits: tf.Tensor2D, u: tf.Tensor): tf.Tensor1D {
   const below = tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(logits), 1), u), "int32");
   const most = tf.scalar(logits.shape[1] - 1, "int32"); // rounding may leave the last sum below u
   return tf.minimum(tf.sum(below, 1), most);
-}
-
-/** −ln p of each row's symbol; [B, V], [B] → [B] */
-function costOf(logits: tf.Tensor2D, symbols: tf.Tensor1D): tf.Tensor1D {
-  const chosen = tf.mul(logits, tf.oneHot(symbols, logits.shape[1]));
-  return tf.sub(tf.logSumExp(logits, 1), tf.sum(chosen, 1));
 }
 
 /** Row i. [n, m] → [1, m] */

@@ -16,7 +16,7 @@ import { dense } from "../nn/dense";
 import { embedding } from "../nn/embedding";
 import { gatedUnit } from "../nn/gated";
 import type { LinearWeights } from "../nn/linear";
-import { crossEntropy } from "../nn/losses";
+import { crossEntropyRows } from "../nn/losses";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
 
@@ -233,34 +233,34 @@ function placeVectors(places: tf.Tensor2D, T: number, B: number): tf.Tensor2D {
  * @param tokens [B, T + 1]: every symbol but the first is predicted from those before
  */
 export function waveNetLoss(
-  { tokens, condition }: WaveNetInput,
+  input: WaveNetInput,
   weights: WaveNetWeights,
   dilations: readonly number[],
-  last = tokens.shape[1] - 1,
+  last = input.tokens.shape[1] - 1,
 ): tf.Scalar {
-  const { before, targets } = shifted(tokens, last);
-  return crossEntropy(waveNetLogits({ tokens: before, condition }, weights, dilations, last), targets);
+  return tf.mean(lossRows(input, weights, dilations, last));
 }
 
 /** −ln p of each of the last `last` symbols, in nats: [B, last]. @param tokens as in waveNetLoss */
 export function waveNetNats(
+  input: WaveNetInput,
+  weights: WaveNetWeights,
+  dilations: readonly number[],
+  last = input.tokens.shape[1] - 1,
+): tf.Tensor2D {
+  const rows = lossRows(input, weights, dilations, last);
+  return tf.transpose(tf.reshape<tf.Rank.R2>(rows, [last, input.tokens.shape[0]]));
+}
+
+/** −ln p of the last symbols, place by place: [last·B]. All symbols but the newest are seen. */
+function lossRows(
   { tokens, condition }: WaveNetInput,
   weights: WaveNetWeights,
   dilations: readonly number[],
-  last = tokens.shape[1] - 1,
-): tf.Tensor2D {
-  const { before, targets } = shifted(tokens, last);
-  const logits = waveNetLogits({ tokens: before, condition }, weights, dilations, last);
-  const chosen = tf.sum(tf.mul(logits, tf.oneHot(targets, logits.shape[1])), 1);
-  const each = tf.sub(tf.logSumExp(logits, 1), chosen);
-  return tf.transpose(tf.reshape<tf.Rank.R2>(each, [last, tokens.shape[0]]));
-}
-
-/** All symbols but the newest, and the last ones place by place [last·B]. */
-function shifted(tokens: tf.Tensor2D, last: number): { before: tf.Tensor2D; targets: tf.Tensor1D } {
+  last: number,
+): tf.Tensor1D {
   const [B, length] = tokens.shape;
-  return {
-    before: tf.slice(tokens, [0, 0], [B, length - 1]),
-    targets: tf.reshape(tf.transpose(tf.slice(tokens, [0, length - last], [B, last])), [last * B]),
-  };
+  const before = tf.slice(tokens, [0, 0], [B, length - 1]);
+  const targets = tf.reshape<tf.Rank.R1>(tf.transpose(tf.slice(tokens, [0, length - last], [B, last])), [last * B]);
+  return crossEntropyRows(waveNetLogits({ tokens: before, condition }, weights, dilations, last), targets);
 }

@@ -1,3 +1,4 @@
+import { AMINO_ACIDS } from "../data/proteins";
 import { DISPLAY } from "./mime";
 import type { MimeBundle } from "./mime";
 import { element, text } from "./picture/svg";
@@ -40,7 +41,7 @@ const KINDS = [
 export interface LogoRow {
   /** Stands on the left. */
   name: string;
-  /** [site][20]: chances of ACDEFGHIKLMNPQRSTVWY */
+  /** [site][20]: chances in the order of AMINO_ACIDS */
   sites: readonly ArrayLike<number>[];
 }
 
@@ -50,7 +51,6 @@ export interface LogoOptions {
   pitch?: number;
 }
 
-const ACIDS = "ACDEFGHIKLMNPQRSTVWY";
 const [LEFT, TOP, ROW, GAP] = [92, 62, 92, 24];
 /** Letters lower than this cannot be read. */
 const LEAST = 5;
@@ -81,7 +81,7 @@ export function sequenceLogo(rows: readonly LogoRow[], { title, pitch }: LogoOpt
   const sites = Math.max(...rows.map((row) => row.sites.length));
   const step = pitch ?? Math.min(30, Math.floor((720 - LEFT - 12) / sites));
   const [width, height] = [LEFT + sites * step + 12, TOP + rows.length * (ROW + GAP) + 12];
-  const most = Math.log2(ACIDS.length);
+  const most = Math.log2(AMINO_ACIDS.length);
   const parts = [
     text(title, { x: 4, y: 16, color: INK, size: 16, weight: 600, anchor: "start", place: "middle" }),
     ...legend(),
@@ -152,15 +152,15 @@ function stack(
 ): string {
   const p = Array.from(chances);
   const sum = p.reduce((a, b) => a + b, 0);
-  if (p.length !== ACIDS.length || !(Math.abs(sum - 1) < 1e-3)) {
+  if (p.length !== AMINO_ACIDS.length || !(Math.abs(sum - 1) < 1e-3)) {
     throw new Error(
       `sequenceLogo: site ${site + 1} of ${name} has ${p.length} chances that add up to ${sum}, wanted 20 and 1`,
     );
   }
   const entropy = p.reduce((h, q) => h - (q > 0 ? q * Math.log2(q) : 0), 0);
-  const tall = (ROW * (Math.log2(ACIDS.length) - entropy)) / Math.log2(ACIDS.length);
+  const tall = (ROW * (Math.log2(AMINO_ACIDS.length) - entropy)) / Math.log2(AMINO_ACIDS.length);
   let y = bottom;
-  return [...ACIDS]
+  return [...AMINO_ACIDS]
     .map((letter, i) => ({ letter, height: tall * p[i]! }))
     .sort((a, b) => a.height - b.height)
     .map(({ letter, height }) => {

@@ -2,6 +2,7 @@ import { formatNumber } from "./format";
 import { DISPLAY } from "./mime";
 import type { MimeBundle } from "./mime";
 import { INK, PALETTE } from "./style";
+import { html } from "./table";
 
 export interface TextHeatOptions {
   /** The pieces of a text, in order: characters, or tokens as text. */
@@ -80,8 +81,4 @@ export function textHeat({ tokens, values, value, most }: TextHeatOptions): Text
 
 function visible(token: string): string {
   return token.replace(/\n/g, "⏎").replace(/ /g, "␣");
-}
-
-function html(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }

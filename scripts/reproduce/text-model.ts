@@ -1,3 +1,4 @@
+import path from "node:path";
 import {
   adamw,
   call,
@@ -43,6 +44,19 @@ export interface TextTraining {
   /** Longest n-grams of the baseline. */
   ngram: number;
 }
+
+/** What all these recipes share: nanoGPT's model for a CPU, and its optimizer. */
+export const NANO = {
+  seed: 3,
+  layers: 4,
+  heads: 4,
+  width: 128,
+  batch: 12,
+  beta2: 0.99,
+  weightDecay: 0.1,
+  clipNorm: 1,
+  optimizer: "adamw, decay on matrices, linear warm-up, cosine decay to 0",
+};
 
 /** A text as numbers. */
 export interface TokenisedText {
@@ -123,7 +137,7 @@ export async function trainOnText(sitting: Sitting, name: string, config: TextTr
     { vocab: vocabulary.size, seen, unseen },
     config,
   );
-  const test = sitting.trial ? unseen.subarray(0, 20 * context) : unseen;
+  const test = measuredPart(sitting, unseen, context);
   const measured = (stride: number) =>
     meanNats(textNats(test, (window) => program.nats(window).nats, { length: context, stride }));
   const [side, half] = [measured(context), measured(Math.ceil(context / 2))];
@@ -158,10 +172,10 @@ export async function trainWeights(
 ): Promise<Reproduced> {
   const { program, steps } = await trainGpt(sitting, { vocab, seen, unseen }, config);
   const average = program.read("average");
-  exportWeights(sitting.out, average, "int8", { recipe: sitting.out.replace(/^.*[\\/]/, "") });
+  exportWeights(sitting.out, average, "int8", { recipe: path.basename(sitting.out) });
   program.write({ average: importWeights(sitting.out, average) });
   const { context } = config;
-  const test = sitting.trial ? unseen.subarray(0, 20 * context) : unseen;
+  const test = measuredPart(sitting, unseen, context);
   const each = textNats(test, (window) => program.nats(window).nats, { length: context, stride: context >> 1 });
   program.dispose();
   const nats = (meanNats(each).nats * each.length * (unseen.length / test.length)) / characters;
@@ -175,4 +189,9 @@ export async function trainWeights(
     },
     steps,
   };
+}
+
+/** A try measures on twenty windows. */
+function measuredPart({ trial }: Sitting, unseen: Int32Array, context: number): Int32Array {
+  return trial ? unseen.subarray(0, 20 * context) : unseen;
 }

@@ -1,24 +1,16 @@
 import { CharVocabulary, loadText, splitText } from "genlab";
 import type { Recipe } from "../recipe";
-import { trainWeights } from "../text-model";
+import { NANO, trainWeights } from "../text-model";
 
 const CONFIG = {
-  seed: 3,
-  layers: 4,
-  heads: 4,
-  width: 128,
+  ...NANO,
   context: 128,
-  batch: 12,
   steps: 4000,
   rate: 2e-3,
   warmup: 200,
-  beta2: 0.99,
-  weightDecay: 0.1,
-  clipNorm: 1,
   dropout: 0.1,
   averageDecay: 0.998,
   ngram: 8,
-  optimizer: "adamw, decay on matrices, linear warm-up, cosine decay to 0",
 };
 
 /** The model that tells a story in notebook 03, and that is then taught to answer questions. */

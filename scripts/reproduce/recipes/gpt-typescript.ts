@@ -1,25 +1,17 @@
 import { trainBpe, typescriptText } from "genlab";
 import type { Recipe } from "../recipe";
-import { trainWeights } from "../text-model";
+import { NANO, trainWeights } from "../text-model";
 
 const CONFIG = {
-  seed: 3,
+  ...NANO,
   merges: 512,
-  layers: 4,
-  heads: 4,
-  width: 128,
   context: 128,
-  batch: 12,
   steps: 5000,
   rate: 2e-3,
   warmup: 200,
-  beta2: 0.99,
-  weightDecay: 0.1,
-  clipNorm: 1,
   dropout: 0.1,
   averageDecay: 0.998,
   ngram: 16,
-  optimizer: "adamw, decay on matrices, linear warm-up, cosine decay to 0",
 };
 
 /** Code by byte pairs: a token is three characters of it on average. */

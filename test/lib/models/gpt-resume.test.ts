@@ -1,8 +1,5 @@
 // A GPT as notebook 03 trains it: interrupted in the middle it is usable, and goes on exactly.
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { it } from "vitest";
 import { windows } from "../../../lib/data/windows";
 import { gptLoss, gptNats, gptWeights } from "../../../lib/models/gpt";
 import { adamw } from "../../../lib/nn/optimizers";
@@ -10,17 +7,14 @@ import { compile } from "../../../lib/tensor/compile";
 import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
-import { Interrupted } from "../../../lib/train/interrupted";
-import { train } from "../../../lib/train/train";
 import { onEveryBackend } from "../backends";
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-gpt-resume-"));
-afterAll(() => fs.rmSync(folder, { recursive: true }));
+import { expectResumesExactly } from "./resumes-exactly";
+import type { Run } from "./resumes-exactly";
 
 const CONFIG = { vocab: 7, context: 6, layers: 1, heads: 2, width: 8 };
 const text = Int32Array.from({ length: 60 }, (_, i) => (i * i) % 7);
 
-function run() {
+function run(): Run {
   const data = windows(text, { batch: 2, length: 6, stream: randomStream(2) });
   const passages = { shape: ["B", 6] as ["B", number], dtype: "int32" as const };
   const inputs = { tokens: passages, targets: passages };
@@ -51,7 +45,7 @@ function run() {
       const batch = data.next();
       const { loss } = program.step(batch);
       tf.dispose([batch.tokens, batch.targets]);
-      return { loss };
+      return loss;
     },
     look: () => {
       const batch = windows(text, { batch: 2, length: 6, stream: randomStream(9) }).next();
@@ -61,25 +55,7 @@ function run() {
 }
 
 onEveryBackend("a GPT, interrupted and resumed", (backend) => {
-  it("six steps are three, a checkpoint and three more, bit by bit: dropout, average and places included", async () => {
-    const file = path.join(folder, `${backend}.safetensors`);
-    const options = { steps: 6, seed: 1, name: "gpt", live: false, log: () => undefined };
-    const whole = run();
-    const six = await train(options, () => whole.step());
-    const stop = new AbortController();
-    const first = run();
-    const sitting = train({ ...options, checkpoint: { file, state: first.state }, signal: stop.signal }, (i) => {
-      if (i === 2) stop.abort();
-      return first.step();
-    });
-    await expect(sitting).rejects.toThrow(Interrupted);
-    expect(first.look().every(Number.isFinite)).toBe(true); // usable as it is
-    const second = run();
-    const { column, resumedAt } = await train({ ...options, checkpoint: { file, state: second.state } }, () =>
-      second.step(),
-    );
-    expect(resumedAt).toBe(3);
-    expect(column("loss")).toEqual(six.column("loss"));
-    expect(second.look()).toEqual(whole.look());
+  it("six steps are three, a checkpoint and three more, bit by bit: dropout, average and places included", () => {
+    return expectResumesExactly(`gpt ${backend}`, run);
   });
 });

@@ -1,8 +1,5 @@
 // A WaveNet as notebook 07b trains it: interrupted in the middle it is usable, and goes on exactly.
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { it } from "vitest";
 import { makeSound, SOUND_CONDITION } from "../../../lib/data/sounds";
 import { soundPieces, SoundWindows } from "../../../lib/data/sound-windows";
 import { waveNetLoss, waveNetNats, waveNetWeights } from "../../../lib/models/wavenet";
@@ -11,18 +8,15 @@ import { compile } from "../../../lib/tensor/compile";
 import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
-import { Interrupted } from "../../../lib/train/interrupted";
-import { train } from "../../../lib/train/train";
 import { onEveryBackend } from "../backends";
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "genlab-wavenet-resume-"));
-afterAll(() => fs.rmSync(folder, { recursive: true }));
+import { expectResumesExactly } from "./resumes-exactly";
+import type { Run } from "./resumes-exactly";
 
 const dilations = [1, 2];
 const sizes = { before: 4, length: 8 };
 const sounds = (["a", "string"] as const).map((voice) => makeSound({ voice, pitch: 150, length: 60 }, randomStream(1)));
 
-function run() {
+function run(): Run {
   const data = new SoundWindows(sounds, sizes, randomStream(2));
   const fresh = () =>
     waveNetWeights(randomStream(3), { symbols: 256, dilations, channels: 3, skips: 4, condition: SOUND_CONDITION });
@@ -49,31 +43,14 @@ function run() {
       const batch = data.next(2);
       const { loss } = program.step(batch);
       tf.dispose([batch.tokens, batch.condition]);
-      return { loss };
+      return loss;
     },
     look: () => [...program.nats(soundPieces([{ sound: sounds[0]!, at: 20 }], sizes)).nats.dataSync()],
   };
 }
 
 onEveryBackend("a WaveNet, interrupted and resumed", (backend) => {
-  it("six steps are three, a checkpoint and three more, bit by bit: average and places included", async () => {
-    const file = path.join(folder, `${backend}.safetensors`);
-    const options = { steps: 6, seed: 1, name: "wavenet", live: false, log: () => undefined };
-    const whole = run();
-    const six = await train(options, () => whole.step());
-    const stop = new AbortController();
-    const first = run();
-    const sitting = train({ ...options, checkpoint: { file, state: first.state }, signal: stop.signal }, (i) => {
-      if (i === 2) stop.abort();
-      return first.step();
-    });
-    await expect(sitting).rejects.toThrow(Interrupted);
-    expect(first.look().every(Number.isFinite)).toBe(true); // usable as it is
-    const second = run();
-    const again = { ...options, checkpoint: { file, state: second.state } };
-    const { column, resumedAt } = await train(again, () => second.step());
-    expect(resumedAt).toBe(3);
-    expect(column("loss")).toEqual(six.column("loss"));
-    expect(second.look()).toEqual(whole.look());
+  it("six steps are three, a checkpoint and three more, bit by bit: average and places included", () => {
+    return expectResumesExactly(`wavenet ${backend}`, run);
   });
 });
