@@ -219,7 +219,10 @@ class NativeEngine implements Engine {
       graph.add("VarHandleOp", [], attrs, name);
       graph.add("ReadVariableOp", [name], { dtype: FLOAT }, `${name}/read`);
       const value = graph.add("Placeholder", [], { dtype: FLOAT, shape: attr.shape(shape) }, `${name}/value`);
-      const assigned = graph.add("AssignVariableOp", [name, value], { dtype: FLOAT });
+      // A copy, because a fed tensor may borrow a JavaScript array: a variable would hold on to it, and TensorFlow's thread that
+      // updates the variable would then hand the array back to V8, which is the main thread's alone (seen in CI: SIGSEGV).
+      const owned = graph.add("DeepCopy", [value], { T: FLOAT });
+      const assigned = graph.add("AssignVariableOp", [name, owned], { dtype: FLOAT });
       // Something to fetch: a session runs what its outputs need. Not a constant that waits for the assignment: TensorFlow's
       // optimizer may fold it and, once in thousands of sessions, lost the assignment with it. A read shares the buffer.
       graph.add("ReadVariableOp", [name, `^${assigned}`], { dtype: FLOAT }, `${name}/write`);

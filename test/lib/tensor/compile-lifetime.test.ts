@@ -197,4 +197,25 @@ describe.skipIf(native.backend !== "tensorflow")("in a process of its own", () =
     );
     expect(JSON.parse(stdout)).toEqual({ afterCalls: 5, closed: 10, eager: true });
   });
+
+  // Otherwise a thread of TensorFlow gives the array back to V8 when it updates the variable: a crash, once in a long while.
+  it("variables do not live in the arrays they were made from", { timeout: 60_000 }, () => {
+    const stdout = run(
+      `
+      const arrays = [];
+      const borrowed = (length) => {
+        const values = new Float32Array(length).fill(1);
+        arrays.push(new WeakRef(values));
+        return tf.tensor1d(values);
+      };
+      const ask = { peek: call((s) => ({ y: s.w })) };
+      const [made, written] = tf.tidy(() => [compile({ w: borrowed(1000) }, ask), compile({ w: tf.zeros([1000]) }, ask)]);
+      tf.tidy(() => written.write({ w: borrowed(1000) }));
+      for (let i = 0; i < 10; i++) { globalThis.gc(); await new Promise((resolve) => setTimeout(resolve, 20)); }
+      const ends = [made, written].map((program) => program.peek().y.dataSync()[999]);
+      console.log(JSON.stringify({ alive: arrays.map((one) => one.deref() !== undefined), ends }));`,
+      "--expose-gc",
+    );
+    expect(JSON.parse(stdout)).toEqual({ alive: [false, false], ends: [1, 1] });
+  });
 });
