@@ -70,7 +70,7 @@ export function drawScatter(trace: Trace, plane: Plane, turn: number, most: numb
   }
   const width = line.width ?? 2;
   if (mode.includes("lines") && width > 0) {
-    const d = linePath(decimate(ys.map(asNumber), most).map(place));
+    const d = linePath(keptPoints(ys.map(asNumber), most).map(place));
     if (d !== "") {
       parts.push(
         element("path", {
@@ -89,6 +89,21 @@ export function drawScatter(trace: Trace, plane: Plane, turn: number, most: numb
   const opacity = typeof trace.opacity === "number" ? trace.opacity : undefined;
   const all = parts.join("");
   return opacity === undefined ? all : element("g", { opacity: String(opacity) }, all);
+}
+
+/** A line in shorter pieces than this on the average is no curve but a field of strokes. */
+const STROKE = 12;
+
+/** Points of a line that are drawn. Of a field of strokes (arrows, say) whole ones are left out: a stroke cut short misleads. */
+function keptPoints(ys: readonly (number | null)[], most: number): number[] {
+  const ends = ys.flatMap((y, i) => (y === null || !Number.isFinite(y) ? [i] : []));
+  if (ends.length * STROKE < ys.length) return decimate(ys, most);
+  const stride = Math.ceil(ys.length / (3 * most));
+  const starts = [0, ...ends.map((end) => end + 1)];
+  return starts.flatMap((start, k) => {
+    const end = ends[k] ?? ys.length - 1;
+    return k % stride === 0 ? Array.from({ length: Math.max(0, end - start + 1) }, (_, i) => start + i) : [];
+  });
 }
 
 /** At most `most` of n points, evenly chosen. */

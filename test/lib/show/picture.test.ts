@@ -73,6 +73,20 @@ describe("a line lies where its numbers say", () => {
     expect(moves.reduce((sum, move) => sum + move[1]!, 0)).toBeCloseTo(-(300 - t! - b!), 1);
   });
 
+  it("of a field of strokes whole ones are left out, and none is cut", () => {
+    const strokes = Array.from({ length: 490 }, (_, k) => [k % 50, Math.floor(k / 50)]);
+    const x = strokes.flatMap(([u]) => [u!, u! + 0.5, u! + 0.3, NaN]);
+    const y = strokes.flatMap(([, v]) => [v!, v! + 0.5, v! + 0.4, NaN]);
+    const svg = lineFigure({ title: "Arrows", x: "x", y: "y", lines: [{ name: "arrows", x, y }] }).toSvg();
+    const path = parse(svg).querySelector('path[stroke-width="2"]')!.getAttribute("d")!;
+    const lengths = path
+      .split("M")
+      .slice(1)
+      .map((piece) => piece.split("l").length);
+    expect(lengths.length).toBeGreaterThan(100);
+    expect(new Set(lengths).size).toBe(1);
+  });
+
   it("a gap where numbers are missing", () => {
     const gapped = lineFigure({ x: "x", y: "y", lines: [{ name: "a", y: [1, 2, NaN, 3, Infinity, 4, 5] }] });
     const path = parse(gapped.toSvg()).querySelector('path[stroke-width="2"]')!.getAttribute("d")!;
