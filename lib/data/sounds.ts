@@ -167,14 +167,24 @@ function glottalSlope(phase: number): number {
 
 /** Bumps along the octave by which a pitch is told, half of them a semitone apart. */
 const BUMPS = 25;
+const SEMITONE = 2 ** (1 / 12);
 /** How many numbers tell a network what is asked: six voices, and the bumps. */
 export const SOUND_CONDITION = VOICES.length + BUMPS;
 
 /**
  * Voice and pitch as numbers for a network: 1 for the voice, and how near the pitch is to each of 25 places along the octave.
  * Neighbouring pitches have nearly the same numbers, so what is learned of one helps the next.
+ * @throws RangeError for another voice, and for a pitch more than a semitone outside the octave, where no bump would tell it
  */
 export function soundCondition(voice: Voice, pitch: number): Float32Array {
+  if (!VOICES.includes(voice)) {
+    throw new RangeError(`soundCondition: no voice ${JSON.stringify(voice)}: there are ${VOICES.join(", ")}`);
+  }
+  if (!(pitch >= PITCHES.lowest / SEMITONE && pitch <= PITCHES.highest * SEMITONE)) {
+    throw new RangeError(
+      `soundCondition: pitch ${pitch}, wanted ${PITCHES.lowest} to ${PITCHES.highest} Hz: no network here knows others`,
+    );
+  }
   const place = Math.log2(pitch / PITCHES.lowest) * (BUMPS - 1);
   return Float32Array.from({ length: SOUND_CONDITION }, (_, i) =>
     i < VOICES.length ? Number(VOICES[i] === voice) : Math.exp(-0.5 * (place - (i - VOICES.length)) ** 2),

@@ -15,9 +15,12 @@ export interface PianoRollOptions {
   /** Eighths in a bar. */
   metre: number;
   width?: number;
+  /** Enough for the names of all notes unless given. */
   height?: number;
 }
 
+/** Pixels of a semitone: two names one apart must not touch. */
+const ROW = 13;
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 
 /** A note's name: 60 is C4. */
@@ -26,19 +29,19 @@ export function noteName(midi: number): string {
 }
 
 /**
- * Tunes as a piano roll: a bar for each note, as long as it sounds, at its height. Dashed lines are the bar lines.
+ * Tunes as a piano roll: a bar for each note, as long as it sounds, at its height. Dashed lines are the bar lines; every height that
+ * sounds is named.
  * @throws Error without a note
  */
-export function pianoRoll(rolls: readonly Roll[], { title, metre, width, height = 260 }: PianoRollOptions): Figure {
+export function pianoRoll(rolls: readonly Roll[], { title, metre, width, height }: PianoRollOptions): Figure {
   const notes = rolls.flatMap((roll) => roll.notes);
   if (notes.length === 0)
     throw new Error("pianoRoll: no notes: give at least one { name, notes: [{ start, length, midi }] }");
   const [low, high] = [Math.min(...notes.map(({ midi }) => midi)), Math.max(...notes.map(({ midi }) => midi))];
+  const room = height ?? Math.max(260, 102 + ROW * (high - low + 2));
   const end = Math.max(...notes.map(({ start, length }) => start + length));
   const bars = Math.ceil(end / metre);
-  const heights = Array.from({ length: high - low + 1 }, (_, i) => low + i).filter(
-    (midi) => !NAMES[midi % 12]!.includes("♯"),
-  );
+  const heights = [...new Set(notes.map(({ midi }) => midi))].sort((a, b) => a - b);
   return lineFigure({
     ...(title !== undefined && { title }),
     x: {
@@ -60,6 +63,6 @@ export function pianoRoll(rolls: readonly Roll[], { title, metre, width, height 
     })),
     rules: Array.from({ length: bars - 1 }, (_, bar) => ({ x: (bar + 1) * metre })),
     ...(width !== undefined && { width }),
-    height,
+    height: room,
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FORMANTS, makeSound, SOUND_CONDITION, soundCondition, VOICES } from "../../../lib/data/sounds";
+import type { Voice } from "../../../lib/data/sounds";
 import { muLawEdge } from "../../../lib/data/mu-law";
 import { normalMass } from "../../../lib/evaluate/normal";
 import { randomStream } from "../../../lib/tensor/random";
@@ -68,6 +69,16 @@ describe("made sounds", () => {
     const distance = (a: Float32Array, b: Float32Array): number => Math.hypot(...a.map((v, i) => v - b[i]!));
     expect(distance(low!, near!)).toBeLessThan(0.6);
     expect(distance(low!, high!)).toBeGreaterThan(1.5);
+  });
+
+  it("refuses to ask for what no bump tells: another voice, a pitch beyond the octave", () => {
+    expect(() => soundCondition("y" as Voice, 150)).toThrow('no voice "y": there are i, e, a, o, u, string');
+    expect(() => soundCondition("a", 220)).toThrow("pitch 220, wanted 100 to 200 Hz");
+    expect(() => soundCondition("a", 90)).toThrow("pitch 90");
+    expect(() => soundCondition("a", NaN)).toThrow("pitch NaN");
+    expect(
+      soundCondition("string", makeSound({ voice: "string", pitch: 100, length: 1 }, randomStream(1)).pitch),
+    ).toHaveLength(SOUND_CONDITION); // 99.4 Hz
   });
 
   it("refuses what it cannot make", () => {

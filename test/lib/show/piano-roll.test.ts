@@ -18,6 +18,15 @@ describe("piano roll", () => {
     expect(JSON.stringify(layout)).toContain("C4");
   });
 
+  it("names every height that sounds, black keys too, and gives their names room", () => {
+    const tune = [61, 63, 74].map((midi, start) => ({ start, length: 1, midi }));
+    const { layout } = pianoRoll([{ name: "tune", notes: tune }], { metre: 4 });
+    const { yaxis, height } = layout as { yaxis: { tickvals: number[]; ticktext: string[] }; height: number };
+    expect(yaxis.tickvals).toEqual([61, 63, 74]);
+    expect(yaxis.ticktext).toEqual(["C♯4", "D♯4", "D5"]);
+    expect(height).toBeGreaterThan(260);
+  });
+
   it("names notes", () => {
     expect([60, 61, 69, 50].map(noteName)).toEqual(["C4", "C♯4", "A4", "D3"]);
   });
