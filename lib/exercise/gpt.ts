@@ -1,3 +1,4 @@
+import { betterText } from "./better-text";
 import type { Check } from "./exercise";
 import { functionExercise, valueExercise } from "./exercise";
 import { gptTokenChecks } from "./gpt-tokens";
@@ -196,4 +197,5 @@ export const gptChecks = {
   attend,
   gptSize,
   ...gptTokenChecks,
+  betterText,
 } satisfies Record<string, Check>;

@@ -166,9 +166,25 @@ const cases: Record<Name, Case> = {
       [75_497_472 / 1024, /one token/],
     ],
   },
+  betterText: {
+    right: { before: 1.5, after: 1.44, characters: 18_000 },
+    wrong: [
+      [{ before: 1.44, after: 1.5, characters: 18_000 }, /1\.44 → 1\.5 nats per character: it rose/],
+      [{ before: 1.5, after: 0.1, characters: 18_000 }, /less than English holds/],
+      [{ before: -1.5, after: 1.44, characters: 18_000 }, /before is −1\.5: that is ln p/],
+      [{ before: 1.5, after: Infinity, characters: 18_000 }, /after is Infinity: a chance of 0/],
+      [{ before: 1.5, after: 1.44, characters: 100 }, /mostly chance/],
+      [{ before: 1.5, characters: 18_000 }, /after is missing/],
+    ],
+  },
 };
 
-judgeCheckers(cases, gptChecks);
+const printed = judgeCheckers(cases, gptChecks);
+
+it("leaving the model as it is is no failure", () => {
+  check.betterText({ before: 1.5, after: 1.5, characters: 18_000 });
+  expect(printed()[0]).toMatch(/as good as before/);
+});
 
 it("finds the two wrong orders of a pair", () => {
   const both = (tokens: List, pair: List, made: number) => join(join(tokens, pair, made), [pair[1]!, pair[0]!], made);
