@@ -8,7 +8,7 @@ const CONFIG = {
   hidden: [1000],
   direct: true,
   batch: 100,
-  steps: 60_000,
+  steps: 30_000,
   rate: 2e-3,
   warmup: 500,
   averageDecay: 0.999,
