@@ -21,11 +21,12 @@ export interface PianoRollOptions {
 
 /** Pixels of a semitone: two names one apart must not touch. */
 const ROW = 13;
-const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+const SHARPS = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+const FLATS = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"];
 
-/** A note's name: 60 is C4. */
-export function noteName(midi: number): string {
-  return `${NAMES[midi % 12]}${Math.floor(midi / 12) - 1}`;
+/** A note's name: 60 is C4, 61 C♯4 or D♭4. */
+export function noteName(midi: number, signs: "♯" | "♭" = "♯"): string {
+  return `${(signs === "♯" ? SHARPS : FLATS)[midi % 12]}${Math.floor(midi / 12) - 1}`;
 }
 
 /**
@@ -41,6 +42,8 @@ export function pianoRoll(rolls: readonly Roll[], { title, metre, width, height 
   const room = height ?? Math.max(260, 102 + ROW * (high - low + 2));
   const end = Math.max(...notes.map(({ start, length }) => start + length));
   const bars = Math.ceil(end / metre);
+  // The major scales with F are written with flats, those with sharps have F♯ (or E♯) instead.
+  const signs = notes.some(({ midi }) => midi % 12 === 5) ? "♭" : "♯";
   const heights = [...new Set(notes.map(({ midi }) => midi))].sort((a, b) => a - b);
   return lineFigure({
     ...(title !== undefined && { title }),
@@ -52,7 +55,11 @@ export function pianoRoll(rolls: readonly Roll[], { title, metre, width, height 
         labels: Array.from({ length: bars }, (_, bar) => String(bar + 1)),
       },
     },
-    y: { title: "note", range: [low - 1, high + 1], ticks: { values: heights, labels: heights.map(noteName) } },
+    y: {
+      title: "note",
+      range: [low - 1, high + 1],
+      ticks: { values: heights, labels: heights.map((midi) => noteName(midi, signs)) },
+    },
     lines: rolls.map(({ name, notes: own, color }) => ({
       name,
       // A gap after each note: begun a little late and ended a little early, so that repeated notes stay two.

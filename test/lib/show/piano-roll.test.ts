@@ -28,7 +28,17 @@ describe("piano roll", () => {
   });
 
   it("names notes", () => {
-    expect([60, 61, 69, 50].map(noteName)).toEqual(["C4", "C♯4", "A4", "D3"]);
+    expect([60, 61, 69, 50].map((midi) => noteName(midi))).toEqual(["C4", "C♯4", "A4", "D3"]);
+    expect([61, 70].map((midi) => noteName(midi, "♭"))).toEqual(["D♭4", "B♭4"]);
+  });
+
+  it("spells black keys by the scale: flats beside an F, sharps without one", () => {
+    const names = (midis: number[]): unknown => {
+      const tune = midis.map((midi, start) => ({ start, length: 1, midi }));
+      return (pianoRoll([{ name: "tune", notes: tune }], { metre: 4 }).layout as { yaxis: object }).yaxis;
+    };
+    expect(names([65, 70])).toMatchObject({ ticktext: ["F4", "B♭4"] }); // F major
+    expect(names([64, 66])).toMatchObject({ ticktext: ["E4", "F♯4"] }); // D major
   });
 
   it("refuses an empty tune", () => {
