@@ -18,6 +18,13 @@ export function simplify(recording: Recording): { recording: Recording; renamed:
 /** Sums of fewer numbers than this stay sums. */
 const LARGE = 4096;
 
+/**
+ * Products of fewer multiplications than this are not fused with their bias inside a loop. The fused op takes some 5 µs longer to
+ * start: [8, 32]·[32, 32] takes 7.0 µs instead of 2.2, and only at 2¹⁹ multiplications it has saved as much. Loops draw token by
+ * token or pixel by pixel: so PixelCNN draws twice as fast, and WaveNet a single sound 1.8 times as fast.
+ */
+const SMALL_PRODUCT = 2 ** 18;
+
 /** What TensorFlow's optimizer fuses with the sum before it. */
 const ACTIVATIONS: ReadonlySet<string> = new Set(["Relu", "Relu6", "Elu"]);
 
@@ -30,6 +37,8 @@ class Rewriter {
   private seen = new Map<string, OpStep>();
   /** The step that makes a value, for rules that look one step back. */
   private readonly makers = new Map<ValueId, OpStep>();
+  /** How many loops stand around the step. */
+  private loops = 0;
 
   readonly values: Map<ValueId, ValueInfo>;
   readonly constants: Map<ValueId, Constant>;
@@ -83,7 +92,9 @@ class Rewriter {
   private loop(step: LoopStep): LoopStep {
     const inputs = step.inputs.map((id) => this.renamed(id));
     const outside = new Map(this.seen);
+    this.loops++;
     const body = this.all(step.body);
+    this.loops--;
     this.seen = outside; // what a turn computes is not there after the loop
     return { ...step, inputs, body, results: step.results.map((id) => this.renamed(id)) };
   }
@@ -96,7 +107,8 @@ class Rewriter {
     }
     if (step.op === "Reshape") return [this.reshape(step)];
     if (step.op === "BatchMatMulV2") return [this.matMul(step)];
-    if (step.op === "Add") return [this.add(step)];
+    if (step.op === "Add") return this.bias(this.add(step));
+    if (step.op === "BiasAdd") return this.bias(step);
     if (step.op === "Sum") return this.sum(step);
     if (ACTIVATIONS.has(step.op)) return this.activation(step);
     return [step];
@@ -146,6 +158,18 @@ class Rewriter {
     return bias ? { ...step, op: "BiasAdd" } : { ...step, op: "AddV2" };
   }
 
+  /** A bias of a small product in a loop: see SMALL_PRODUCT. */
+  private bias(step: OpStep): OpStep[] {
+    if (step.op !== "BiasAdd" || this.loops === 0) return [step];
+    const [x, b] = step.inputs;
+    const product = this.makers.get(x!);
+    if (product?.op !== "MatMul") return [step];
+    const [rows, [height, width]] = [this.shape(x!)[0]!, this.shape(product.inputs[1]!)];
+    if (rows * height! * width! >= SMALL_PRODUCT) return [step];
+    const { fence, fenced } = this.fence(x!);
+    return [fence, { ...step, inputs: [fenced, b!] }];
+  }
+
   /**
    * A sum over all axes but the last is a row of ones times a matrix: 0.04 ms instead of 0.14 for [768, 512], 0.10 instead of
    * 0.20 for [64, 28, 28, 32]. It is the gradient of every bias.
@@ -182,7 +206,7 @@ class Rewriter {
   /**
    * An activation of x·w + b + y. TensorFlow's optimizer fuses the four into one op, as it does for a convolution, but for a
    * matrix product it forgets to name that op ("Node n247 has an empty op name", 2.21) and gives up on the whole graph. So the sum
-   * passes an op that the optimizer cannot see through, and that costs nothing: a placeholder which nobody feeds.
+   * passes a fence.
    */
   private activation(step: OpStep): OpStep[] {
     const [x] = step.inputs;
@@ -192,15 +216,20 @@ class Rewriter {
       return bias?.op === "BiasAdd" && this.makers.get(bias.inputs[0]!)?.op === "MatMul";
     };
     if (sum === undefined || !["AddV2", "AddN"].includes(sum.op) || !sum.inputs.some(isLinear)) return [step];
-    const shape = this.shape(x!);
+    const { fence, fenced } = this.fence(x!);
+    return [fence, { ...step, inputs: [fenced] }];
+  }
+
+  /** A value behind an op that TensorFlow's optimizer cannot see through, and that costs nothing: a placeholder which nobody feeds. */
+  private fence(x: ValueId): { fence: OpStep; fenced: ValueId } {
+    const shape = this.shape(x);
     const fenced = this.fresh(shape);
     const { TF_ATTR_TYPE, TF_ATTR_SHAPE } = nativeBackend().binding;
     const attrs = [
-      { name: "dtype", type: TF_ATTR_TYPE, value: this.dtype(x!) },
+      { name: "dtype", type: TF_ATTR_TYPE, value: this.dtype(x) },
       { name: "shape", type: TF_ATTR_SHAPE, value: [...shape] },
     ];
-    const fence: OpStep = { kind: "op", op: "PlaceholderWithDefault", attrs, inputs: [x!], outputs: [fenced] };
-    return [fence, { ...step, inputs: [fenced] }];
+    return { fence: { kind: "op", op: "PlaceholderWithDefault", attrs, inputs: [x], outputs: [fenced] }, fenced };
   }
 
   private fresh(shape: readonly number[]): ValueId {
