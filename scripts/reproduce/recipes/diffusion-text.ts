@@ -50,7 +50,7 @@ const CONFIG = {
   unsaid: 0.15,
   empty: 0.1,
   optimizer: "adam, linear warm-up, cosine decay",
-  /** Of the measured samples: with 2.5 there are three in a hundred fewer right. */
+  /** Of the measured samples; at 2.5 four in a hundred fewer unseen ones were right, at 6 no more (weights of 4,000 steps). */
   guidance: 4,
   samplingSteps: 25,
 };
