@@ -38,7 +38,7 @@ export interface WaveNetConfig {
   frequencies?: ArrayLike<number>;
   /**
    * Whether symbols are steps of one quantity, as μ-law codes are: then neighbours start alike, in the first table and in the last.
-   * With 256 codes, after 150 steps: 4.7 bits instead of 5.7.
+   * With 256 codes, after 150 steps: 4.3 bits instead of 4.9.
    */
   ordered?: boolean;
 }
