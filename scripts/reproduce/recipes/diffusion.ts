@@ -42,8 +42,8 @@ const CONFIG = {
   schedule: "cosine, 1,000 noise levels",
   optimizer: "adam, linear warm-up, cosine decay to 0",
   pictures: 10_000,
-  samplingSteps: 50,
-  guidance: 1.5,
+  samplingSteps: 25,
+  guidance: 1.25,
 };
 
 const LEVELS = 1000;
