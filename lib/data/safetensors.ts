@@ -4,6 +4,7 @@
  * https://github.com/huggingface/safetensors. Reading trusts nothing: offsets, sizes and shapes must fit exactly.
  */
 import os from "node:os";
+import { shown, shownName } from "./shown";
 
 /** Typed arrays that a file can hold; a Uint16Array are the bits of float16 numbers (half.ts). */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array | Int8Array | Uint16Array;
@@ -89,7 +90,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
   const found = Object.entries(fields).map(([key, field]) => ({ key, ...parseField(key, field, fail) }));
   let end = 0; // entries must lie side by side: no overlap, no hidden gap, nothing after the last
   for (const entry of [...found].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin !== end) fail(`${entry.key} begins at byte ${entry.begin}, expected ${end}`);
+    if (entry.begin !== end) fail(`${shownName(entry.key)} begins at byte ${entry.begin}, expected ${end}`);
     end = entry.end;
   }
   if (end !== data.length) fail(`its entries end at byte ${end} of ${data.length}`);
@@ -113,17 +114,18 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
 }
 
 function parseField(key: string, field: unknown, fail: Fail) {
-  const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${key} is not described`);
+  const name = shownName(key);
+  const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${name} is not described`);
   if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    return fail(`${key} has dtype ${JSON.stringify(dtype)}, known are F64, F32, F16, I32, I8 and U8`);
+    return fail(`${name} has dtype ${shown(dtype)}, known are F64, F32, F16, I32, I8 and U8`);
   }
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
-  if (!whole(shape)) return fail(`${key} has shape ${JSON.stringify(shape)}`);
-  if (!whole(offsets) || offsets.length !== 2) return fail(`${key} has offsets ${JSON.stringify(offsets)}`);
+  if (!whole(shape)) return fail(`${name} has shape ${shown(shape)}`);
+  if (!whole(offsets) || offsets.length !== 2) return fail(`${name} has offsets ${shown(offsets)}`);
   const [begin, end] = offsets as [number, number];
   const wanted = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype as Dtype].BYTES_PER_ELEMENT;
-  if (end - begin !== wanted) fail(`${key} lies at bytes ${begin} to ${end}, its shape wants ${wanted} bytes`);
+  if (end - begin !== wanted) fail(`${name} lies at bytes ${begin} to ${end}, its shape wants ${wanted} bytes`);
   return { dtype: dtype as Dtype, shape, begin, end };
 }
 

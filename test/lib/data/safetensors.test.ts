@@ -43,6 +43,27 @@ describe("safetensors", () => {
     );
   });
 
+  it("name what is wrong in one short line, however deep, long or wild it is", () => {
+    const nest = "[".repeat(200_000) + "]".repeat(200_000);
+    const message = (bytes: Uint8Array): string => {
+      try {
+        decodeSafetensors(bytes, "w.safetensors");
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    for (const name of ["dtype", "shape"]) {
+      const fields = { dtype: '"U8"', shape: "[1]", [name]: nest };
+      const header = `{"w":{"dtype":${fields.dtype},"shape":${fields.shape},"data_offsets":[0,1]}}`;
+      expect(message(bytesOf(header, [1]))).toContain(`w has ${name} [[[…]]]`);
+    }
+    expect(message(bytesOf({ w: field(Array<number>(100_000).fill(-1), 0, 1) }, [1])).length).toBeLessThan(200);
+    const wild = message(bytesOf({ "\u001b[2J\u009b\u202e": field([-1], 0, 1) }, [1]));
+    expect(wild).toContain("\\u001b[2J\\u009b\\u202e has shape [-1]");
+    expect(message(bytesOf({ ["n".repeat(1e6)]: 1 })).length).toBeLessThan(200);
+  });
+
   const cases: [string, Uint8Array, string][] = [
     ["empty", new Uint8Array(0), "it has 0 bytes"],
     ["only a length", bytesOf("").subarray(0, 7), "it has 7 bytes"],
