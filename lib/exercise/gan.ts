@@ -33,13 +33,24 @@ function greedy(ways: Rows): number {
   return total / ways.length;
 }
 
+/** Row by row, each real point takes the nearest fake one that is left. */
+function rowByRow(ways: Rows): number {
+  const free = new Set(ways.map((_, j) => j));
+  const each = ways.map((row) => {
+    const nearest = [...free].reduce((a, b) => (row[b]! < row[a]! ? b : a));
+    free.delete(nearest);
+    return row[nearest]!;
+  });
+  return mean(each);
+}
+
 const cheapestCoupling = functionExercise<readonly [Rows]>("cheapestCoupling", {
   call: "cheapestCoupling(ways)",
   given: [
     [
       [
-        [2, 8, 7.5],
         [1, 5, 6],
+        [2, 8, 7.5],
         [3.5, 6.25, 5],
       ],
     ],
@@ -56,6 +67,11 @@ const cheapestCoupling = functionExercise<readonly [Rows]>("cheapestCoupling", {
     {
       gives: (ways) => 3 * Math.min(...ORDERS.map((to) => work(ways, to))),
       because: "that is the sum of three ways; each point carries a third of the earth",
+    },
+    {
+      gives: rowByRow,
+      because:
+        "you served the real points one after the other; the last may be left with a long way: try all six pairings",
     },
     { gives: greedy, because: "you took the nearest two first; that can force long ways later: try all six pairings" },
     {
