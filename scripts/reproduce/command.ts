@@ -57,6 +57,10 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   }
   const recipe = cookbook.load(name);
   const data = await dataOf(recipe, options.data, context);
+  if (data?.other === true && out === undefined) {
+    const message = `--data ${options.data} is not ${recipe.data} (its sha256 differs): add --out, so that data/ keeps the figures of ${recipe.data}`;
+    throw new CliError(`reproduce: ${message}`, ExitCode.usage);
+  }
   const folder = out === undefined ? path.join(context.root, "data") : path.resolve(context.cwd, out);
   const [weights, record] =
     recipe.kind === "weights"
@@ -98,12 +102,12 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   }
 }
 
-/** The file of a recipe's data set. @throws CliError when there is none, or the recipe takes none */
+/** The file of a recipe's data set, and whether it is another than the published one. @throws CliError when there is none, or the recipe takes none */
 async function dataOf(
   recipe: Recipe,
   given: string | undefined,
   context: Context,
-): Promise<{ file: string; sha256: string } | undefined> {
+): Promise<{ file: string; name: string; sha256: string; other: boolean } | undefined> {
   if (recipe.data === undefined) {
     if (given === undefined) return undefined;
     throw new CliError(`reproduce: ${recipe.name} takes no --data: its data come with the packages`, ExitCode.usage);
@@ -118,7 +122,9 @@ async function dataOf(
         : `--data ${given} is no file: check the path`;
     throw new CliError(`reproduce: ${message}`, ExitCode.usage);
   }
-  return { file, sha256: await sha256Of(file) };
+  const sha256 = await sha256Of(file);
+  const other = sha256 !== known.sha256;
+  return { file, name: other ? `another file than ${known.name}` : known.name, sha256, other };
 }
 
 /** Those of one recipe: NAME.safetensors, NAME.part.safetensors, NAME.try-5.safetensors. */

@@ -13,14 +13,14 @@ export async function recordOf(
     now,
     weights,
     data,
-  }: { seconds: number; now: number; weights: string | undefined; data?: { sha256: string } | undefined },
+  }: { seconds: number; now: number; weights: string | undefined; data?: { name: string; sha256: string } | undefined },
 ): Promise<Record<string, unknown>> {
   return {
     name: recipe.name,
     description: recipe.description,
     command: `genlab reproduce ${recipe.name}${recipe.data === undefined ? "" : " --data FILE"}`,
     ...(weights !== undefined && checksum(weights)),
-    ...(recipe.data !== undefined && { data: { name: recipe.data, sha256: data?.sha256 } }),
+    ...(recipe.data !== undefined && { data: { name: data?.name, sha256: data?.sha256 } }),
     config: recipe.config,
     metrics: made.metrics,
     steps: made.steps,

@@ -185,6 +185,13 @@ describe("a recipe with a data set", () => {
     fs.mkdirSync(path.join(cache, "genlab/downloads"), { recursive: true });
     fs.writeFileSync(path.join(cache, "genlab/downloads/t.txt"), "abc");
     await reproduce(["letters", "--out", "d"], book(recipe));
+    fs.writeFileSync(path.join(folder, "other.txt"), "abcd");
+    await expect(reproduce(["letters", "--data", "other.txt"], book(recipe))).rejects.toThrow(
+      "--data other.txt is not text (its sha256 differs): add --out",
+    );
+    expect(fs.existsSync(path.join(folder, "data/results/letters.json"))).toBe(false);
+    await reproduce(["letters", "--out", "e", "--data", "other.txt"], book(recipe));
+    expect(read("e", "results", "letters.json")).toMatchObject({ data: { name: "another file than text" } });
     await expect(reproduce(["letters", "--out", "d", "--data", "no.txt"], book(recipe))).rejects.toThrow(
       "--data no.txt is no file",
     );
