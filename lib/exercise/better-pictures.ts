@@ -1,5 +1,5 @@
 import { exercise } from "./exercise";
-import { readNumbers, showNumber } from "./numbers";
+import { readNamed, showNumber } from "./numbers";
 
 /** The lowest FID that a fair comparison of two samples can give here: below it something was compared with itself. */
 const IMPOSSIBLE = 0.05;
@@ -9,13 +9,9 @@ const IMPOSSIBLE = 0.05;
  * against the same digits, and the number of pictures each was measured on.
  */
 export const betterPictures = exercise("betterPictures", (answer, fail) => {
-  const got = readNumbers(answer);
+  const got = readNamed(answer, ["before", "after", "samples"]);
   if (typeof got === "string") return fail(got);
-  const read = (name: string): number => {
-    const value = got.values[got.names?.indexOf(name) ?? -1];
-    return value ?? fail(`wanted an object { before, after, samples }: ${name} is missing`);
-  };
-  const [before, after, samples] = [read("before"), read("after"), read("samples")];
+  const [before, after, samples] = got as [number, number, number];
   for (const [name, value] of Object.entries({ before, after, samples })) {
     if (!Number.isFinite(value)) return fail(`${name} is ${value}: a set with NaN pixels, or fewer than two pictures?`);
   }

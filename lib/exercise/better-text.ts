@@ -1,5 +1,5 @@
 import { exercise } from "./exercise";
-import { readNumbers, showNumber } from "./numbers";
+import { readNamed, showNumber } from "./numbers";
 
 /** Nobody who sees only the text before guesses English letters this well [Shannon 1951: at least 0.6 bits]. */
 const IMPOSSIBLE = 0.4;
@@ -9,13 +9,9 @@ const IMPOSSIBLE = 0.4;
  * characters, and how many those were.
  */
 export const betterText = exercise("betterText", (answer, fail) => {
-  const got = readNumbers(answer);
+  const got = readNamed(answer, ["before", "after", "characters"]);
   if (typeof got === "string") return fail(got);
-  const read = (name: string): number => {
-    const value = got.values[got.names?.indexOf(name) ?? -1];
-    return value ?? fail(`wanted an object { before, after, characters }: ${name} is missing`);
-  };
-  const [before, after, characters] = [read("before"), read("after"), read("characters")];
+  const [before, after, characters] = got as [number, number, number];
   for (const [name, value] of Object.entries({ before, after, characters })) {
     if (!Number.isFinite(value)) return fail(`${name} is ${value}: a chance of 0 somewhere, or no characters?`);
   }

@@ -69,6 +69,16 @@ export function alignNames(answer: Numbers, wanted: Numbers): Numbers | string {
   return { values, shape: [values.length], names: wanted.names };
 }
 
+/** The number that an object holds under each of these names; a sentence where it is no such object. */
+export function readNamed(answer: unknown, names: readonly string[]): number[] | string {
+  const got = readNumbers(answer);
+  if (typeof got === "string") return got;
+  const values = names.map((name) => got.values[got.names?.indexOf(name) ?? -1]);
+  const missing = names.find((_, i) => values[i] === undefined);
+  if (missing !== undefined) return `wanted an object { ${names.join(", ")} }: ${missing} is missing`;
+  return values as number[];
+}
+
 /** Five significant digits, as a person compares them: −3.8667, 2.5e-7. */
 export function showNumber(x: number): string {
   if (Number.isNaN(x)) return "NaN";

@@ -166,8 +166,8 @@ class Rewriter {
     if (product?.op !== "MatMul") return [step];
     const [rows, [height, width]] = [this.shape(x!)[0]!, this.shape(product.inputs[1]!)];
     if (rows * height! * width! >= SMALL_PRODUCT) return [step];
-    const { fence, fenced } = this.fence(x!);
-    return [fence, { ...step, inputs: [fenced, b!] }];
+    const fence = this.fence(x!);
+    return [fence, { ...step, inputs: [fence.outputs[0]!, b!] }];
   }
 
   /**
@@ -216,20 +216,19 @@ class Rewriter {
       return bias?.op === "BiasAdd" && this.makers.get(bias.inputs[0]!)?.op === "MatMul";
     };
     if (sum === undefined || !["AddV2", "AddN"].includes(sum.op) || !sum.inputs.some(isLinear)) return [step];
-    const { fence, fenced } = this.fence(x!);
-    return [fence, { ...step, inputs: [fenced] }];
+    const fence = this.fence(x!);
+    return [fence, { ...step, inputs: fence.outputs }];
   }
 
-  /** A value behind an op that TensorFlow's optimizer cannot see through, and that costs nothing: a placeholder which nobody feeds. */
-  private fence(x: ValueId): { fence: OpStep; fenced: ValueId } {
+  /** An op that TensorFlow's optimizer cannot see through, and that costs nothing: a placeholder which nobody feeds. */
+  private fence(x: ValueId): OpStep {
     const shape = this.shape(x);
-    const fenced = this.fresh(shape);
     const { TF_ATTR_TYPE, TF_ATTR_SHAPE } = nativeBackend().binding;
     const attrs = [
       { name: "dtype", type: TF_ATTR_TYPE, value: this.dtype(x) },
       { name: "shape", type: TF_ATTR_SHAPE, value: [...shape] },
     ];
-    return { fence: { kind: "op", op: "PlaceholderWithDefault", attrs, inputs: [x], outputs: [fenced] }, fenced };
+    return { kind: "op", op: "PlaceholderWithDefault", attrs, inputs: [x], outputs: [this.fresh(shape)] };
   }
 
   private fresh(shape: readonly number[]): ValueId {

@@ -57,9 +57,11 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   }
   const recipe = cookbook.load(name);
   const data = await dataOf(recipe, options.data, context);
-  if (data?.other === true && out === undefined) {
-    const message = `--data ${options.data} is not ${recipe.data} (its sha256 differs): add --out, so that data/ keeps the figures of ${recipe.data}`;
-    throw new CliError(`reproduce: ${message}`, ExitCode.usage);
+  if (data?.name !== recipe.data && out === undefined) {
+    const given = options.data === undefined ? data?.file : `--data ${options.data}`;
+    const cure = `add --out, so that data/ keeps the figures of ${recipe.data}`;
+    const message = `reproduce: ${given} is not ${recipe.data} (its sha256 differs): ${cure}`;
+    throw new CliError(message, ExitCode.usage);
   }
   const folder = out === undefined ? path.join(context.root, "data") : path.resolve(context.cwd, out);
   const [weights, record] =
@@ -102,12 +104,15 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   }
 }
 
-/** The file of a recipe's data set, and whether it is another than the published one. @throws CliError when there is none, or the recipe takes none */
+/**
+ * The file of a recipe's data set, which has another name where it is another file than the published one.
+ * @throws CliError when there is none, or the recipe takes none
+ */
 async function dataOf(
   recipe: Recipe,
   given: string | undefined,
   context: Context,
-): Promise<{ file: string; name: string; sha256: string; other: boolean } | undefined> {
+): Promise<{ file: string; name: string; sha256: string } | undefined> {
   if (recipe.data === undefined) {
     if (given === undefined) return undefined;
     throw new CliError(`reproduce: ${recipe.name} takes no --data: its data come with the packages`, ExitCode.usage);
@@ -123,8 +128,7 @@ async function dataOf(
     throw new CliError(`reproduce: ${message}`, ExitCode.usage);
   }
   const sha256 = await sha256Of(file);
-  const other = sha256 !== known.sha256;
-  return { file, name: other ? `another file than ${known.name}` : known.name, sha256, other };
+  return { file, name: sha256 === known.sha256 ? known.name : `another file than ${known.name}`, sha256 };
 }
 
 /** Those of one recipe: NAME.safetensors, NAME.part.safetensors, NAME.try-5.safetensors. */

@@ -20,7 +20,7 @@ export async function recordOf(
     description: recipe.description,
     command: `genlab reproduce ${recipe.name}${recipe.data === undefined ? "" : " --data FILE"}`,
     ...(weights !== undefined && checksum(weights)),
-    ...(recipe.data !== undefined && { data: { name: data?.name, sha256: data?.sha256 } }),
+    ...(data !== undefined && { data: { name: data.name, sha256: data.sha256 } }),
     config: recipe.config,
     metrics: made.metrics,
     steps: made.steps,

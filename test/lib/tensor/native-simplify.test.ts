@@ -49,9 +49,8 @@ function linear(rows: number, where: "alone" | "in a loop"): string[] {
     ...{ kind: "loop", times: 3, inputs: [x], turn: turn, params: [x], body: steps },
     ...{ results: [sum], outputs: [out], block: 0, blocksPerTurn: 0 },
   };
-  const recording: Recording = {
-    ...{ steps: where === "alone" ? steps : [loop], values: new Map(values), constants: new Map(), blocks: 0 },
-  };
+  const all = where === "alone" ? steps : [loop];
+  const recording: Recording = { steps: all, values: new Map(values), constants: new Map(), blocks: 0 };
   const names = (list: readonly Step[]): string[] =>
     list.flatMap((step) => (step.kind === "loop" ? names(step.body) : step.kind === "op" ? [step.op] : []));
   return names(simplify(recording).recording.steps);
