@@ -9,8 +9,9 @@ import type { GptBlock, GptConfig, GptWeights } from "../models/gpt";
 import { tf } from "../tensor/tf";
 import { writeFileAtomically } from "./atomic";
 import { fromHalf } from "./half";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors";
+import { decodeSafetensors, dtypeOf, encodeSafetensors } from "./safetensors";
 import type { Entry } from "./safetensors";
+import { shownName } from "./shown";
 
 /** What transformers writes besides weights: causal masks, and the readout where it is the token table. */
 const IGNORED = /^h\.\d+\.attn\.(bias|masked_bias)$/;
@@ -71,29 +72,43 @@ export interface LoadedGpt2 {
  * shapes, but not the number of heads.
  * @param options.heads from the file's config.json (n_head); without it what saveGpt2 wrote, else width/64, as all GPT-2 have
  * @throws Error in one line when the file cannot be read, is damaged, or is no GPT-2: naming the weight that is missing,
- * superfluous, or of another shape
+ * superfluous, there twice, of another shape or kind, or holds NaN or infinity
  */
 export function loadGpt2(file: string, options: { heads?: number } = {}): LoadedGpt2 {
   const name = path.basename(file);
   const { entries, metadata } = decodeSafetensors(readBytes(file), name);
-  const found = new Map([...entries].map(([key, entry]) => [key.replace(/^transformer\./, ""), entry]));
   const fail = (what: string): never => {
     throw new Error(`loadGpt2: ${name} ${what}: wanted a GPT-2 as transformers saves it`);
   };
+  const found = new Map<string, Entry>();
+  for (const [full, entry] of entries) {
+    const key = full.replace(/^transformer\./, "");
+    if (found.has(key)) fail(`has ${shownName(key)} twice, with and without transformer.`);
+    found.set(key, entry);
+  }
   const take = (key: string, shape?: number[]): Entry => {
     const entry = found.get(key) ?? fail(`has no ${key}`);
     const wanted = shape ?? [NaN, NaN];
     const fits =
-      entry.shape.length === wanted.length && wanted.every((n, i) => Number.isNaN(n) || n === entry.shape[i]);
-    if (!fits) fail(`has ${key} of shape [${entry.shape.join(", ")}]${shape ? `, wanted [${shape.join(", ")}]` : ""}`);
-    if (!(entry.values instanceof Float32Array || entry.values instanceof Uint16Array))
-      fail(`has ${key} in whole numbers`);
+      entry.shape.length === wanted.length &&
+      wanted.every((n, i) => (Number.isNaN(n) ? entry.shape[i]! > 0 : n === entry.shape[i]));
+    const got = shownName(`[${entry.shape.join(", ")}]`);
+    if (!fits) fail(`has ${key} of shape ${got}${shape ? `, wanted [${shape.join(", ")}]` : ""}`);
+    if (!(entry.values instanceof Float32Array || entry.values instanceof Uint16Array)) {
+      fail(`has ${key} in ${dtypeOf(entry.values)}, wanted F32 or F16`);
+    }
+    const odd = firstOdd(entry);
+    if (odd >= 0) {
+      const value = String(numbersOf(entry)[odd]).replace("-", "−");
+      fail(`has ${value} at place ${odd} of ${key}, and would write nothing but that`);
+    }
     found.delete(key);
     return entry;
   };
   const table = take("wte.weight");
   const [vocab, width] = table.shape as [number, number];
-  const layers = 1 + Math.max(-1, ...[...found.keys()].map((key) => Number(/^h\.(\d{1,3})\./.exec(key)?.[1] ?? -1)));
+  const layerOf = (key: string): number => Number(/^h\.(\d{1,3})\./.exec(key)?.[1] ?? -1);
+  const layers = [...found.keys()].reduce((most, key) => Math.max(most, layerOf(key) + 1), 0);
   if (layers === 0) fail("has no layers (h.0 …)");
   const positions = take("wpe.weight", [NaN, width]);
   const heads = options.heads ?? Number(metadata.n_head ?? width / 64);
@@ -107,7 +122,7 @@ export function loadGpt2(file: string, options: { heads?: number } = {}): Loaded
   const norm = { gain: take("ln_f.weight", [width]), bias: take("ln_f.bias", [width]) };
   const readout = found.has("lm_head.weight") ? take("lm_head.weight", [vocab, width]) : undefined;
   const extra = [...found.keys()].find((key) => !IGNORED.test(key));
-  if (extra !== undefined) fail(`has ${extra}, which GPT-2 has not`);
+  if (extra !== undefined) fail(`has ${shownName(extra)}, which GPT-2 has not`);
   // All is there: from here on nothing throws, so no tensor is left behind.
   const tied = readout === undefined || sameNumbers(readout, table);
   const weights = {
@@ -131,9 +146,22 @@ function sameNumbers(a: Entry, b: Entry): boolean {
   return a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i]);
 }
 
-function tensorOf({ shape, values }: Entry): tf.Tensor {
-  const numbers = values instanceof Uint16Array ? fromHalf(values) : (values as Float32Array);
-  return tf.tensor(numbers, shape, "float32");
+/** Where the first number stands that is NaN or infinite; −1 without one. */
+function firstOdd({ values }: Entry): number {
+  const half = values instanceof Uint16Array;
+  // A plain loop: findIndex takes seven times as long, 3 s for GPT-2.
+  for (let i = 0; i < values.length; i++) {
+    if (half ? (values[i]! & 0x7c00) === 0x7c00 : !Number.isFinite(values[i])) return i; // half's highest exponent
+  }
+  return -1;
+}
+
+function numbersOf({ values }: Entry): Float32Array {
+  return values instanceof Uint16Array ? fromHalf(values) : (values as Float32Array);
+}
+
+function tensorOf(entry: Entry): tf.Tensor {
+  return tf.tensor(numbersOf(entry), entry.shape, "float32");
 }
 
 function readBytes(file: string): Uint8Array {

@@ -32,9 +32,11 @@ const ARRAYS = {
   I8: Int8Array,
   U8: Uint8Array,
 } as const;
-type Dtype = keyof typeof ARRAYS;
+/** The kinds of numbers that are known. */
+export type Dtype = keyof typeof ARRAYS;
 
-function dtypeOf(values: Values): Dtype {
+/** The format's name for a kind of numbers: F32 for a Float32Array. */
+export function dtypeOf(values: Values): Dtype {
   for (const [dtype, array] of Object.entries(ARRAYS)) if (values instanceof array) return dtype as Dtype;
   throw new Error("safetensors: wanted a typed array of a known kind");
 }
@@ -50,7 +52,7 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
     const size = shape.reduce((a, b) => a * b, 1);
     if (size !== values.length) {
       throw new Error(
-        `safetensors: ${name} has ${values.length} numbers, its shape [${shape.join(", ")}] wants ${size}`,
+        `safetensors: ${shownName(name)} has ${values.length} numbers, its shape [${shape.join(", ")}] wants ${size}`,
       );
     }
     header.push([name, { dtype: dtypeOf(values), shape, data_offsets: [offset, offset + values.byteLength] }]);
@@ -104,13 +106,45 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
 type Fail = (what: string) => never;
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
-  let header: unknown;
+  // So says the format; else a decoder would pass over a byte order mark, and JSON over spaces.
+  if (bytes[0] !== 0x7b) fail("its header does not begin with {");
+  let json: string;
+  let header: Record<string, unknown>;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    json = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(json) as Record<string, unknown>;
   } catch {
     return fail("its header is not JSON");
   }
-  return isRecord(header) ? header : fail("its header is not an object");
+  const repeated = repeatedKey(json);
+  if (repeated !== undefined) fail(`${shownName(repeated)} stands twice in its header`);
+  return header;
+}
+
+/** The first key that stands twice in one object of a valid JSON text; JSON.parse takes the last one and says nothing. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = []; // the keys of each object around this place; a list has none
+  for (let at = 0; at < json.length; at++) {
+    const sign = json.charAt(at);
+    if (sign === "{" || sign === "[") open.push(new Set());
+    else if (sign === "}" || sign === "]") open.pop();
+    else if (sign === '"') {
+      const from = at;
+      while (json.charAt(++at) !== '"') if (json.charAt(at) === "\\") at++;
+      if (!isKey(json, at + 1)) continue;
+      const key = JSON.parse(json.slice(from, at + 1)) as string;
+      const keys = open.at(-1)!;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}
+
+/** Whether the text that ends here is followed by a colon. */
+function isKey(json: string, end: number): boolean {
+  while (" \n\r\t".includes(json.charAt(end)) && end < json.length) end++;
+  return json.charAt(end) === ":";
 }
 
 function parseField(key: string, field: unknown, fail: Fail) {
@@ -124,7 +158,12 @@ function parseField(key: string, field: unknown, fail: Fail) {
   if (!whole(shape)) return fail(`${name} has shape ${shown(shape)}`);
   if (!whole(offsets) || offsets.length !== 2) return fail(`${name} has offsets ${shown(offsets)}`);
   const [begin, end] = offsets as [number, number];
-  const wanted = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype as Dtype].BYTES_PER_ELEMENT;
+  const size = ARRAYS[dtype as Dtype].BYTES_PER_ELEMENT;
+  // A 0 hides nothing: the others must be a size too, in whatever order they are multiplied.
+  if (!Number.isSafeInteger(shape.reduce((a, b) => a * (b || 1), size))) {
+    fail(`${name} has shape ${shown(shape)}: too many numbers`);
+  }
+  const wanted = shape.reduce((a, b) => a * b, size);
   if (end - begin !== wanted) fail(`${name} lies at bytes ${begin} to ${end}, its shape wants ${wanted} bytes`);
   return { dtype: dtype as Dtype, shape, begin, end };
 }

@@ -17,8 +17,8 @@ export function shownName(name: string): string {
 }
 
 function outline(value: unknown, depth: number): string {
-  // More than is shown need not be escaped.
-  if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST)).replace(OBEYED, escape);
+  // More than is shown need not be escaped; one more tells that it is cut.
+  if (typeof value === "string") return JSON.stringify(value.slice(0, LONGEST + 1)).replace(OBEYED, escape);
   if (Array.isArray(value)) {
     if (depth === 0) return "[…]";
     const parts = value.slice(0, LONGEST).map((each) => outline(each, depth - 1));

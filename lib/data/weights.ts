@@ -5,6 +5,7 @@ import { writeFileAtomically } from "./atomic";
 import { fromHalf } from "./half";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors";
 import type { Entry } from "./safetensors";
+import { shownName } from "./shown";
 
 /**
  * Writes tensors to a safetensors file, atomically. float32 → F32, int32 → I32, bool → U8.
@@ -19,7 +20,7 @@ export function saveWeights(
   for (const [name, tensor] of Object.entries(tensors)) {
     const { dtype, shape } = tensor;
     if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
-      throw new Error(`saveWeights: ${name} is ${dtype}, wanted float32, int32 or bool`);
+      throw new Error(`saveWeights: ${shownName(name)} is ${dtype}, wanted float32, int32 or bool`);
     }
     entries.set(name, { shape, values: tensor.dataSync<"float32" | "int32" | "bool">() });
   }
@@ -32,13 +33,16 @@ export function saveWeights(
  */
 export function loadWeights(file: string): Record<string, tf.Tensor> {
   const { entries } = decodeSafetensors(readBytes("loadWeights", file), path.basename(file));
-  const tensors = [...entries].map(([name, { shape, values }]): [string, tf.Tensor] => {
-    if (values instanceof Float64Array) throw new Error(`loadWeights: ${name} is F64, wanted F32, F16, I32, I8 or U8`);
-    if (values instanceof Float32Array) return [name, tf.tensor(values, shape, "float32")];
-    if (values instanceof Uint16Array) return [name, tf.tensor(fromHalf(values), shape, "float32")];
-    return [name, tf.tensor(Int32Array.from(values), shape, "int32")];
+  // All is judged before the first tensor is made: an error leaves none behind.
+  const found = [...entries].map(([name, { shape, values }]) => {
+    if (values instanceof Float64Array) {
+      throw new Error(`loadWeights: ${shownName(name)} is F64, wanted F32, F16, I32, I8 or U8`);
+    }
+    if (values instanceof Float32Array) return { name, shape, values, dtype: "float32" } as const;
+    if (values instanceof Uint16Array) return { name, shape, values: fromHalf(values), dtype: "float32" } as const;
+    return { name, shape, values: Int32Array.from(values), dtype: "int32" } as const;
   });
-  return Object.fromEntries(tensors);
+  return Object.fromEntries(found.map(({ name, shape, values, dtype }) => [name, tf.tensor(values, shape, dtype)]));
 }
 
 /** The texts saved beside the weights. @throws Error as loadWeights */

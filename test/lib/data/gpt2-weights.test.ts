@@ -98,14 +98,57 @@ describe("saveGpt2 and loadGpt2", () => {
     [
       "numbers that are whole",
       ({ entries }) => entries.set("transformer.ln_f.bias", { shape: [12], values: new Int32Array(12) }),
-      "has ln_f.bias in whole numbers",
+      "has ln_f.bias in I32, wanted F32 or F16",
+    ],
+    [
+      "numbers that are too wide",
+      ({ entries }) => entries.set("transformer.ln_f.bias", { shape: [12], values: new Float64Array(12) }),
+      "has ln_f.bias in F64, wanted F32 or F16",
+    ],
+    [
+      "the same weight under both names",
+      ({ entries }) => entries.set("wte.weight", entries.get("transformer.wte.weight")!),
+      "has wte.weight twice, with and without transformer.",
+    ],
+    [
+      "NaN",
+      ({ entries }) => entries.set("transformer.ln_f.bias", { shape: [12], values: new Float32Array(12).fill(NaN, 7) }),
+      "has NaN at place 7 of ln_f.bias",
+    ],
+    [
+      "infinity in half precision",
+      ({ entries }) => entries.set("transformer.ln_f.bias", { shape: [12], values: new Uint16Array(12).fill(0xfc00) }),
+      "has −Infinity at place 0 of ln_f.bias",
+    ],
+    [
+      "an empty table",
+      ({ entries }) => entries.set("transformer.wte.weight", { shape: [0, 12], values: new Float32Array(0) }),
+      "wte.weight of shape [0, 12]",
+    ],
+    [
+      "a wild name, shown so that no terminal obeys it",
+      ({ entries }) => entries.set(`h.0.\u001b[2J${"x".repeat(500)}`, entry([1])),
+      "has h.0.\\u001b[2Jxxx",
+    ],
+    [
+      "a shape of many numbers, cut short",
+      ({ entries }) => entries.set("transformer.wte.weight", entry(Array<number>(5000).fill(1))),
+      "…",
     ],
     ["nothing", ({ entries }) => entries.clear(), "has no wte.weight"],
   ];
   it.each(faults)("refuse %s", (_, change, message) => {
     const before = tf.memory().numTensors;
     expect(() => loadGpt2(changed(change), HEADS)).toThrow(message);
+    expect(() => loadGpt2(changed(change), HEADS)).toThrow(/^loadGpt2: changed\.safetensors .{1,300}$/);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("refuse more names than a stack holds", () => {
+    const file = changed(({ entries }) => {
+      for (let i = 0; i < 130_000; i++) entries.set(`h.0.${i}`, { shape: [0], values: new Float32Array(0) });
+    });
+    expect(() => loadGpt2(file, HEADS)).toThrow("has h.0.0, which GPT-2 has not");
   });
 
   it("refuse a file cut anywhere, a wrong number of heads, and models that GPT-2's names cannot hold", () => {

@@ -32,6 +32,16 @@ describe("safetensors", () => {
     expect(new Map([...back.entries].sort())).toEqual(new Map([...entries].sort()));
   });
 
+  it("are not disturbed by names and texts that look like JSON", () => {
+    const values = Uint8Array.of(1);
+    const entries = new Map<string, Entry>(
+      ['a":1,"b', "{[\\", "dtype", '"'].map((name) => [name, { shape: [1], values }]),
+    );
+    const metadata = { "a:b": '"a":"a"', dtype: "{" };
+    const back = decodeSafetensors(encodeSafetensors({ entries, metadata }), "x");
+    expect(back).toEqual({ entries, metadata });
+  });
+
   it("refuse to write what does not fit", () => {
     const entry = { shape: [3], values: Float32Array.of(1, 2) };
     expect(() => encodeSafetensors({ entries: new Map([["w", entry]]), metadata: {} })).toThrow(
@@ -62,6 +72,8 @@ describe("safetensors", () => {
     const wild = message(bytesOf({ "\u001b[2J\u009b\u202e": field([-1], 0, 1) }, [1]));
     expect(wild).toContain("\\u001b[2J\\u009b\\u202e has shape [-1]");
     expect(message(bytesOf({ ["n".repeat(1e6)]: 1 })).length).toBeLessThan(200);
+    expect(message(bytesOf({ ["n".repeat(1e6)]: 1 }))).toContain("nnn… is not described");
+    expect(message(bytesOf({ ["n".repeat(80)]: 1 }))).toContain("nnn is not described");
   });
 
   const cases: [string, Uint8Array, string][] = [
@@ -74,8 +86,11 @@ describe("safetensors", () => {
     ],
     ["a cut header", bytesOf({}).subarray(0, 9), "its header claims 2 bytes, the file has 9"],
     ["no JSON", bytesOf("{,"), "its header is not JSON"],
-    ["bad UTF-8", bytesOf({}).with(8, 0xff), "its header is not JSON"],
-    ["a list", bytesOf("[]"), "its header is not an object"],
+    ["bad UTF-8", bytesOf({}).with(9, 0xff), "its header is not JSON"],
+    ["a list", bytesOf("[]"), "its header does not begin with {"],
+    ["a space before the header", bytesOf(" {}"), "its header does not begin with {"],
+    ["a byte order mark before it", bytesOf("\uFEFF{}"), "its header does not begin with {"],
+    ["no header", bytesOf(""), "its header does not begin with {"],
     ["metadata of numbers", bytesOf({ __metadata__: { a: 1 } }), "its metadata are not texts"],
     ["a field of text", bytesOf({ w: "F32" }), "w is not described"],
     [
@@ -95,7 +110,17 @@ describe("safetensors", () => {
     [
       "an overflowing shape",
       bytesOf({ w: field([2 ** 31, 2 ** 31, 2 ** 31], 0, 1) }, [0]),
-      "w lies at bytes 0 to 1, its shape wants",
+      "w has shape [2147483648,2147483648,2147483648]: too many numbers",
+    ],
+    [
+      "an overflowing shape beside a 0",
+      bytesOf({ w: field([2 ** 31, 2 ** 31, 0], 0, 0) }),
+      "w has shape [2147483648,2147483648,0]: too many numbers",
+    ],
+    [
+      "one that overflows as bytes only",
+      bytesOf({ w: field([0, 2 ** 52], 0, 0, "F32") }),
+      "w has shape [0,4503599627370496]: too many numbers",
     ],
     ["offsets backwards", bytesOf({ w: field([0], 1, 0) }, [0]), "w lies at bytes 1 to 0"],
     ["a range outside", bytesOf({ w: field([4], 0, 4) }, [0]), "its entries end at byte 4 of 1"],
@@ -126,9 +151,22 @@ describe("safetensors", () => {
         '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}',
         [0, 0],
       ),
-      "a begins at byte 1, expected 0",
+      "a stands twice in its header",
     ],
-    ["a nest too deep", bytesOf(`${"[".repeat(200_000)}`), "its header is not JSON"],
+    [
+      "a name that stands twice with the same bytes",
+      bytesOf(
+        '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061" : {"dtype":"I8","shape":[1],"data_offsets":[0,1]}}',
+        [0],
+      ),
+      "a stands twice in its header",
+    ],
+    [
+      "a description that says one thing twice",
+      bytesOf('{"a":{"dtype":"U8","shape":[2],"shape":[1],"data_offsets":[0,1]}}', [0]),
+      "shape stands twice in its header",
+    ],
+    ["a nest too deep", bytesOf(`{"w":${"[".repeat(200_000)}`), "its header is not JSON"],
     ["a gap", bytesOf({ a: field([1], 0, 1), b: field([1], 2, 3) }, [0, 0, 0]), "b begins at byte 2, expected 1"],
     ["bytes after the last", bytesOf({ a: field([1], 0, 1) }, [0, 0]), "its entries end at byte 1 of 2"],
   ];

@@ -57,6 +57,25 @@ onEveryBackend("weights", () => {
   });
 });
 
+describe("loadWeights", () => {
+  it("leaves no tensor behind when a later entry cannot be read, and shows its name safely", () => {
+    const file = path.join(folder, "wide.safetensors");
+    const header = Buffer.from(
+      JSON.stringify({
+        a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+        [`\u001b[2J${"w".repeat(200)}`]: { dtype: "F64", shape: [1], data_offsets: [8, 16] },
+      }),
+    );
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const bytes = Buffer.concat([length, header, Buffer.alloc(16)]);
+    fs.writeFileSync(file, bytes);
+    const before = tf.memory().numTensors;
+    expect(() => loadWeights(file)).toThrow(/^loadWeights: \\u001b\[2Jw+… is F64, wanted F32, F16, I32, I8 or U8$/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 describe("our files", () => {
   const python = path.join(root, ".venv", "bin", "python");
   it.runIf(fs.existsSync(python) || process.env.CI)("are read by the Python package safetensors", () => {
