@@ -16,7 +16,7 @@ import type { GptCache, GptConfig, GptWeights } from "./gpt";
 
 /** How a token is chosen, as scalars of a compiled function: any may change from call to call. */
 export interface Choice<T = tf.Scalar> {
-  /** Logits are divided by it: below 1 bolder, above 1 wilder, 0 the likeliest token. */
+  /** Logits are divided by it: below 1 bolder, above 1 wilder; 0 is the likeliest token, of equals the one with the lowest number. */
   temperature: T;
   /** Only the k likeliest tokens; V for all, 1 for greedy. */
   topK: T;
@@ -34,7 +34,9 @@ export interface Choice<T = tf.Scalar> {
 export function drawToken(logits: tf.Tensor2D, u: tf.Tensor1D, { temperature, topK, topP }: Choice): tf.Tensor1D {
   const [batch, vocab] = logits.shape;
   const { values, indices } = tf.topk(logits, vocab, true); // likeliest first
-  const within = tf.cast(tf.less(tf.range(0, vocab), topK), "float32"); // [V]
+  const warm = tf.cast(tf.greater(temperature, 0), "float32");
+  const k = tf.add(tf.mul(topK, warm), tf.sub(1, warm)); // at temperature 0 the likeliest alone
+  const within = tf.cast(tf.less(tf.range(0, vocab), k), "float32"); // [V]
   const kept = tf.mul<tf.Tensor2D>(tf.softmax(tf.div(values, tf.maximum(temperature, COLDEST))), within);
   const chances = tf.div<tf.Tensor2D>(kept, tf.sum(kept, 1, true));
   const before = tf.cumsum(chances, 1, true); // the mass of likelier ones
@@ -47,8 +49,8 @@ export function drawToken(logits: tf.Tensor2D, u: tf.Tensor1D, { temperature, to
   return tf.cast(tf.sum<tf.Tensor1D>(tf.mul(indices, chosen), 1), "int32");
 }
 
-/** Temperature 0: softmax(z/1e-4) is 1 at the largest logit, unless another is within a thousandth of it. */
-const COLDEST = 1e-4;
+/** What logits are divided by at least: so they stay finite in float32, and differ by more than any softmax can see. */
+const COLDEST = 1e-30;
 
 /** What gptContinue is given. */
 export interface Continuation<T1, T2> {
@@ -60,9 +62,10 @@ export interface Continuation<T1, T2> {
 
 /**
  * The n tokens after a prompt, in one call: the body of a compiled function with the inputs of Continuation and the scalars of
- * Choice and `length`. The prompt's length and n may not exceed the context: length + n ≤ context + 1.
- * @param length scalar: tokens in the prompt, at least 1, the same in all rows
+ * Choice and `length`. A compiled body sees shapes but no values: gptPrompt checks length and tokens before they come here.
+ * @param length scalar: tokens in the prompt, the same in all rows, 1 … context + 1 − n
  * @returns int32 [B, n]
+ * @throws Error or RangeError when the prompt and u differ in rows, or n does not fit into the context
  */
 export function gptContinue(
   { prompt, u }: Continuation<tf.Tensor2D, tf.Tensor2D>,
@@ -71,6 +74,11 @@ export function gptContinue(
   config: GptConfig,
 ): tf.Tensor2D {
   const [batch, count] = u.shape;
+  if (batch !== prompt.shape[0]) {
+    const wanted = `[${prompt.shape[0]}, n]`;
+    throw new Error(`gptContinue: u is [${batch}, ${count}], wanted ${wanted}: a row for each prompt`);
+  }
+  expectCount("gptContinue", count, config);
   const start = tf.cast(length, "int32");
   const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
   const { logits, cache } = prefill(prompt, start, weights, config);
@@ -109,10 +117,13 @@ function cacheOf(kept: tf.Tensor[]): GptCache[] {
 
 /**
  * Beam search: the likeliest continuation, approximately. Of all one-token continuations of the K best pieces so far the K best
- * are kept. Can be the body of a compiled function.
+ * are kept. Can be the body of a compiled function; gptPrompt checks length and tokens before they come here.
  * @param prompt int32 [1, context]
- * @param length scalar: tokens in the prompt
+ * @param length scalar: tokens in the prompt, 1 … context + 1 − count
+ * @param sizes.beams K ≤ Vⁿ: there must be as many different pieces
+ * @param sizes.count n, tokens in a piece
  * @returns pieces int32 [K, n], best first, and ln p of each [K]
+ * @throws Error or RangeError for more than one prompt, and for sizes that do not fit
  */
 export function gptBeam(
   prompt: tf.Tensor2D,
@@ -123,6 +134,12 @@ export function gptBeam(
 ): { tokens: tf.Tensor2D; logProbability: tf.Tensor1D } {
   if (prompt.shape[0] !== 1) throw new Error(`gptBeam: ${prompt.shape[0]} prompts, wanted 1: its beams fill the batch`);
   const { vocab } = config;
+  expectWhole("gptBeam", { beams });
+  expectCount("gptBeam", count, config);
+  if (beams > vocab ** count) {
+    const pieces = `${vocab ** count} pieces of ${count} token${count > 1 ? "s" : ""}`;
+    throw new RangeError(`gptBeam: ${beams} beams, but there are only ${pieces}`);
+  }
   const start = tf.cast(length, "int32");
   const { logits, cache } = prefill(prompt, start, weights, config);
   // All beams begin alike; only the first may count, or they would stay alike.
@@ -152,6 +169,43 @@ export function gptBeam(
 /** The newest tokens [K], ln p of the pieces so far [K], the pieces [K, n], keys and values. */
 type Beams = [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
 
+function expectCount(who: string, count: number, { context }: Pick<GptConfig, "context">): void {
+  expectWhole(who, { count });
+  if (count > context) throw new RangeError(`${who}: count ${count} is longer than the context, ${context}`);
+}
+
+function expectWhole(who: string, sizes: Record<string, number>): void {
+  for (const [name, value] of Object.entries(sizes)) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`${who}: wanted ${name}, a whole number of 1 or more, got ${value}`);
+  }
+}
+
+/**
+ * A prompt for a compiled gptContinue or gptBeam, filled up to the context, and what they cannot check themselves: their bodies
+ * are recorded once and see no values, so a length of 0 or a token that does not exist would go through as nonsense.
+ * @param texts token numbers, all of one length, at least one token each
+ * @param count how many tokens are to follow
+ * @returns int32 [B, context], which the caller disposes, and the number of tokens in each text
+ * @throws Error or RangeError in one line: no prompt, different lengths, more tokens than fit, a number that is no token's
+ */
+export function gptPrompt(
+  texts: readonly ArrayLike<number>[],
+  { vocab, context }: Pick<GptConfig, "vocab" | "context">,
+  count = 1,
+): { prompt: tf.Tensor2D; length: number } {
+  const length = expectTexts("gptPrompt", texts, vocab);
+  expectCount("gptPrompt", count, { context });
+  const most = context - count + 1;
+  if (length > most) {
+    const sizes = `a prompt of ${length} tokens and ${count} more, the context is ${context}`;
+    throw new RangeError(`gptPrompt: ${sizes}: give the last ${most}`);
+  }
+  const filled = new Int32Array(texts.length * context);
+  texts.forEach((text, b) => filled.set(Array.from(text), b * context));
+  return { prompt: tf.tensor2d(filled, [texts.length, context], "int32"), length };
+}
+
 /** A compiled gptContinue: `(inputs, scalars) => program.generate(inputs, scalars).tokens`. */
 export type Continue = (
   inputs: Continuation<tf.Tensor2D, tf.Tensor2D>,
@@ -163,6 +217,8 @@ export interface ContinueOptions extends Partial<Choice<number>> {
   count: number;
   /** The model's. */
   context: number;
+  /** The model's V: with it, a prompt's numbers are checked against it. */
+  vocab?: number;
   /** Gives u. */
   stream: RandomStream;
   /** Tokens in one call, n of gptContinue; half of the context without it. */
@@ -174,18 +230,18 @@ export interface ContinueOptions extends Partial<Choice<number>> {
  * (fewer while the text is short), and forgets everything before them.
  * @param prompts token numbers, all of one length, at least one token each
  * @returns what was added to each: [count]
- * @throws Error for an empty prompt, and for prompts of different lengths
+ * @throws Error in one line for an empty prompt, prompts of different lengths, numbers that are no token's, and sizes without meaning
  */
 export function continueTexts(
   prompts: readonly ArrayLike<number>[],
   generate: Continue,
-  { count, context, stream, piece = Math.max(1, context >> 1), temperature = 1, topK = 1e9, topP = 1 }: ContinueOptions,
+  options: ContinueOptions,
 ): Int32Array[] {
-  const given = expectPrompts(prompts);
-  for (const [name, value] of Object.entries({ count, piece })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`continueTexts: wanted ${name}, a whole number of 1 or more, got ${value}`);
-  }
+  const { count, context, vocab, stream, temperature = 1, topK = 1e9, topP = 1 } = options;
+  const given = expectTexts("continueTexts", prompts, vocab);
+  expectWhole("continueTexts", { count, context });
+  const piece = options.piece ?? Math.max(1, context >> 1);
+  expectWhole("continueTexts", { piece });
   if (piece > context) throw new RangeError(`continueTexts: piece ${piece} is longer than the context, ${context}`);
   if (!(temperature >= 0 && topK >= 1 && topP > 0)) {
     const got = `temperature ${temperature}, topK ${topK}, topP ${topP}`;
@@ -206,18 +262,28 @@ export function continueTexts(
     const tokens = generate({ prompt, u }, { length: seen, temperature, topK, topP });
     const values = tokens.dataSync<"int32">();
     tf.dispose([prompt, u, tokens]);
+    if (tokens.shape.join() !== `${B},${piece}`) {
+      throw new Error(`continueTexts: generate gave [${tokens.shape.join(", ")}], wanted [${B}, ${piece}]`);
+    }
     texts.forEach((text, b) => text.set(values.subarray(b * piece, (b + 1) * piece), done));
   }
   return texts.map((text) => text.slice(given, given + count));
 }
 
-function expectPrompts(prompts: readonly ArrayLike<number>[]): number {
-  const lengths = prompts.map(({ length }) => length);
+/** Their one length. */
+function expectTexts(who: string, texts: readonly ArrayLike<number>[], vocab = Infinity): number {
+  const lengths = texts.map(({ length }) => length);
   const length = lengths[0] ?? 0;
-  if (length < 1) throw new Error("continueTexts: no prompt: give at least one token, for example a line break");
+  if (length < 1) throw new Error(`${who}: no prompt: give at least one token, for example a line break`);
   const other = lengths.find((each) => each !== length);
   if (other !== undefined) {
-    throw new Error(`continueTexts: prompts of ${length} and ${other} tokens: shorten them to one length`);
+    throw new Error(`${who}: prompts of ${length} and ${other} tokens: shorten them to one length`);
+  }
+  for (const [b, text] of texts.entries()) {
+    const at = Array.from(text).findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocab));
+    if (at < 0) continue;
+    const wanted = vocab === Infinity ? "0 or more" : `0 to ${vocab - 1}`;
+    throw new RangeError(`${who}: prompt ${b} has ${text[at]} at place ${at}, wanted a token's number, ${wanted}`);
   }
   return length;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gptLogits, gptWeights, prefill } from "../../../lib/models/gpt";
 import type { GptConfig, GptWeights } from "../../../lib/models/gpt";
-import { continueTexts, drawToken, gptBeam, gptContinue } from "../../../lib/models/gpt-sampling";
+import { continueTexts, drawToken, gptBeam, gptContinue, gptPrompt } from "../../../lib/models/gpt-sampling";
 import { allClose } from "../../../lib/tensor/all-close";
 import { compile } from "../../../lib/tensor/compile";
 import { call } from "../../../lib/tensor/program-functions";
@@ -49,8 +49,8 @@ function nextLogits(weights: GptWeights, text: number[]): number[] {
 /** drawToken's definition in plain numbers. */
 function slowDraw(logits: number[], u: number, { temperature = 1, topK = V, topP = 1 } = {}): number {
   const order = logits.map((_, i) => i).sort((a, b) => logits[b]! - logits[a]!);
-  const heat = Math.max(temperature, 1e-4);
-  let chances = order.slice(0, topK).map((i) => Math.exp((logits[i]! - logits[order[0]!]!) / heat));
+  if (temperature === 0) return order[0]!;
+  let chances = order.slice(0, topK).map((i) => Math.exp((logits[i]! - logits[order[0]!]!) / temperature));
   const sum = chances.reduce((a, b) => a + b, 0);
   chances = chances.map((c) => c / sum);
   let mass = 0;
@@ -87,6 +87,27 @@ onEveryBackend("drawToken", () => {
       expect(drawn.dtype).toBe("int32");
       const [rows, chances] = [logits.arraySync(), u.dataSync()];
       expect([...drawn.dataSync()]).toEqual(rows.map((row, b) => slowDraw(row, chances[b]!, choice)));
+    });
+  });
+
+  it("takes exactly the likeliest at temperature 0, however near the next one is, and draws at the coldest above", () => {
+    tf.tidy(() => {
+      const near = [1, 1 + 1e-6, 0.5, 1 + 2e-6];
+      const rows = Array.from({ length: 50 }, () => near);
+      const u = tf.linspace(0, 0.999, 50);
+      const [zero, all, one] = [0, 4, 1].map((x) => tf.scalar(x)) as [tf.Scalar, tf.Scalar, tf.Scalar];
+      const cold = drawToken(tf.tensor2d(rows), u, { temperature: zero, topK: all, topP: one }).dataSync();
+      expect([...cold]).toEqual(rows.map(() => 3));
+      const tied = drawToken(tf.tensor2d([[2, 7, 7]]), tf.tensor1d([0.99]), {
+        temperature: zero,
+        topK: all,
+        topP: one,
+      });
+      expect(tied.dataSync()[0]).toBe(1); // of equals the first
+      const chilly = drawToken(tf.tensor2d(rows), u, { temperature: tf.scalar(1e-5), topK: all, topP: one }).dataSync();
+      expect(new Set(chilly)).toEqual(new Set([0, 1, 3])); // e^0.1 and e^0.2 times as likely as the third
+      const coldest = drawToken(tf.tensor2d(rows), u, { temperature: tf.scalar(1e-38), topK: all, topP: one });
+      expect([...coldest.dataSync()]).toEqual(rows.map(() => 3));
     });
   });
 
@@ -194,6 +215,62 @@ onEveryBackend("gptBeam", () => {
   });
 });
 
+onEveryBackend("gptBeam and gptContinue", () => {
+  it("refuse sizes that have no meaning", () => {
+    tf.tidy(() => {
+      const weights = lively();
+      const prompt = tf.zeros<tf.Rank.R2>([1, 12], "int32");
+      const beam = (beams: number, count: number) => () =>
+        gptBeam(prompt, tf.scalar(1), weights, CONFIG, { beams, count });
+      expect(beam(0, 3)).toThrow("gptBeam: wanted beams, a whole number of 1 or more, got 0");
+      expect(beam(2.5, 3)).toThrow("wanted beams");
+      expect(beam(2, 0)).toThrow("wanted count");
+      expect(beam(2, 13)).toThrow("gptBeam: count 13 is longer than the context, 12");
+      expect(beam(12, 1)).toThrow("gptBeam: 12 beams, but there are only 11 pieces of 1 token");
+      const { tokens, logProbability } = beam(30, 2)(); // more than V, less than V²
+      const pieces = tokens.arraySync().map((piece) => piece.join());
+      expect(new Set(pieces).size).toBe(30);
+      expect(Math.min(...logProbability.dataSync())).toBeGreaterThan(-100);
+      const choice = { temperature: tf.scalar(1), topK: tf.scalar(V), topP: tf.scalar(1) };
+      const go = (B: number, n: number) => () =>
+        gptContinue({ prompt, u: tf.zeros([B, n]) }, { length: tf.scalar(1), ...choice }, weights, CONFIG);
+      expect(go(2, 3)).toThrow("gptContinue: u is [2, 3], wanted [1, n]: a row for each prompt");
+      expect(go(1, 0)).toThrow("wanted count");
+      expect(go(1, 13)).toThrow("gptContinue: count 13 is longer than the context, 12");
+    });
+  });
+});
+
+describe("gptPrompt", () => {
+  it("fills up to the context", () => {
+    const { prompt, length } = gptPrompt([[3, 1], Int32Array.of(4, 10)], CONFIG);
+    expect([prompt.dtype, prompt.shape, length]).toEqual(["int32", [2, 12], 2]);
+    expect(prompt.arraySync()).toEqual([
+      [3, 1, ...Array<number>(10).fill(0)],
+      [4, 10, ...Array<number>(10).fill(0)],
+    ]);
+    prompt.dispose();
+  });
+
+  it("refuses what a compiled function would not see, and makes no tensor", () => {
+    const before = tf.memory().numTensors;
+    expect(() => gptPrompt([], CONFIG)).toThrow("gptPrompt: no prompt: give at least one token");
+    expect(() => gptPrompt([[1], [1, 2]], CONFIG)).toThrow("gptPrompt: prompts of 1 and 2 tokens");
+    expect(() => gptPrompt([new Array<number>(13).fill(0)], CONFIG)).toThrow(
+      "gptPrompt: a prompt of 13 tokens and 1 more, the context is 12: give the last 12",
+    );
+    expect(() => gptPrompt([new Array<number>(10).fill(0)], CONFIG, 4)).toThrow("give the last 9");
+    expect(() => gptPrompt([new Array<number>(9).fill(0)], CONFIG, 4).prompt.dispose()).not.toThrow();
+    expect(() => gptPrompt([[0]], CONFIG, 13)).toThrow("count 13 is longer than the context, 12");
+    for (const id of [11, -1, 0.5, NaN]) {
+      expect(() => gptPrompt([[3], [id]], CONFIG)).toThrow(
+        `gptPrompt: prompt 1 has ${id} at place 0, wanted a token's number, 0 to 10`,
+      );
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 describe("continueTexts", () => {
   it("slides its window over long texts, piece by piece", () => {
     tf.tidy(() => {
@@ -239,5 +316,11 @@ describe("continueTexts", () => {
     expect(() => continueTexts([[1]], never, { ...options, count: 0 })).toThrow("wanted count");
     expect(() => continueTexts([[1]], never, { ...options, temperature: -1 })).toThrow("temperature ≥ 0");
     expect(() => continueTexts([[1]], never, { ...options, topP: 0 })).toThrow("topP > 0, got");
+    expect(() => continueTexts([[1, -1]], never, options)).toThrow("continueTexts: prompt 0 has -1 at place 1");
+    expect(() => continueTexts([[1, 0.5]], never, options)).toThrow("wanted a token's number, 0 or more");
+    expect(() => continueTexts([[11]], never, { ...options, vocab: V })).toThrow("has 11 at place 0, wanted");
+    expect(() => continueTexts([[1]], never, { ...options, context: 0 })).toThrow("wanted context");
+    const wrong = () => tf.zeros<tf.Rank.R2>([1, 2], "int32");
+    expect(() => continueTexts([[1]], wrong, options)).toThrow("continueTexts: generate gave [1, 2], wanted [1, 6]");
   });
 });
