@@ -116,6 +116,8 @@ export {
 export type { Level, NoiseModel, NoiseSchedule, Prediction, StepBack } from "./models/diffusion";
 export { labelTensor } from "./models/labels";
 export { denoiser, denoiserLoss, denoiserNoise, denoiserWeights, pixelReadings, spreadLevels } from "./models/denoiser";
+export { allMoves, errorOfNearestMove, filmGuess, filmLoss, filmNoise, filmWeights } from "./models/film";
+export type { FilmSurroundings } from "./models/film";
 export { sinusoids, unet, unetWeights } from "./models/unet";
 export type { UNetAttention, UNetBlock, UNetConditions, UNetConfig, UNetWeights } from "./models/unet";
 export { pixelCnnLogits, pixelCnnNll, pixelCnnWeights } from "./models/pixelcnn";

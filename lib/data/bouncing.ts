@@ -16,6 +16,21 @@ export interface ClipBatch {
   bounces: number[][];
 }
 
+/** Where the box's corner is in a frame, how it came there, and whether a wall was hit on the way. */
+interface Moment {
+  x: number;
+  y: number;
+  right: number;
+  down: number;
+  hit: boolean;
+}
+
+/** A digit of SIDE² pixels, and its flight. */
+interface Clip {
+  piece: Float32Array;
+  flight: Moment[];
+}
+
 const SIZE = 28;
 /** Side of the digit's box, and how far its corner may go. */
 const SIDE = 12;
@@ -39,20 +54,41 @@ export class BouncingDigits {
 
   /** So many clips, all of the same length. */
   next(size: number): ClipBatch {
+    return this.filmed(this.draw(size));
+  }
+
+  /**
+   * Twins: clips that share their first `known` frames, and whose futures are drawn apart. The second ones are what a
+   * perfect model of these films would say after the first ones' beginning.
+   */
+  twins(size: number, known: number): [ClipBatch, ClipBatch] {
     const { frames } = this.options;
-    const values = new Float32Array(size * frames * SIZE * SIZE);
-    const bounces = Array.from({ length: size }, (_, b) => {
-      const index = this.options.stream.below(this.set.count);
-      const piece = fitted(this.set.grey(index), SIDE);
-      const { places, hits } = this.flight(frames);
-      places.forEach(([x, y], f) => {
+    if (!Number.isInteger(known) || known < 1 || known > frames)
+      throw new RangeError(`BouncingDigits.twins: wanted known, 1 … ${frames} frames, got ${known}`);
+    const clips = this.draw(size);
+    const others = clips.map(({ piece, flight }) => ({ piece, flight: this.flight(flight.slice(0, known)) }));
+    return [this.filmed(clips), this.filmed(others)];
+  }
+
+  private draw(size: number): Clip[] {
+    return Array.from({ length: size }, () => {
+      const piece = fitted(this.set.grey(this.options.stream.below(this.set.count)), SIDE);
+      return { piece, flight: this.flight([this.start()]) };
+    });
+  }
+
+  private filmed(clips: readonly Clip[]): ClipBatch {
+    const { frames } = this.options;
+    const values = new Float32Array(clips.length * frames * SIZE * SIZE);
+    clips.forEach(({ piece, flight }, b) => {
+      flight.forEach(({ x, y }, f) => {
         const from = (b * frames + f) * SIZE * SIZE;
         overlay(values.subarray(from, from + SIZE * SIZE), SIZE, piece, { x, y, size: SIDE });
       });
-      return hits;
     });
     for (let i = 0; i < values.length; i++) values[i] = 2 * values[i]! - 1;
-    return { frames: tf.tensor2d(values, [size, frames * SIZE * SIZE]), bounces };
+    const bounces = clips.map(({ flight }) => flight.flatMap(({ hit }, f) => (hit ? [f] : [])));
+    return { frames: tf.tensor2d(values, [clips.length, frames * SIZE * SIZE]), bounces };
   }
 
   save(): RandomState {
@@ -63,23 +99,26 @@ export class BouncingDigits {
     this.options.stream.restore(state);
   }
 
-  /** Where the box's corner is in each frame, and before which frames it hit a wall. */
-  private flight(frames: number): { places: [number, number][]; hits: number[] } {
-    let [x, y] = [this.options.stream.below(ROOM + 1), this.options.stream.below(ROOM + 1)];
-    let [right, down] = [this.speed(), this.speed()];
-    const places: [number, number][] = [[x, y]];
-    const hits: number[] = [];
-    for (let f = 1; f < frames; f++) {
-      const sides = [x + right < 0 || x + right > ROOM, y + down < 0 || y + down > ROOM];
-      if (sides[0] || sides[1]) {
-        const back = (from: number): number => (from < ROOM / 2 ? 1 : -1) * Math.abs(this.speed());
-        [right, down] = [sides[0] ? back(x) : this.speed(), sides[1] ? back(y) : this.speed()];
-        hits.push(f);
-      }
-      [x, y] = [inside(x + right), inside(y + down)];
-      places.push([x, y]);
+  private start(): Moment {
+    const [x, y] = [this.options.stream.below(ROOM + 1), this.options.stream.below(ROOM + 1)];
+    return { x, y, right: this.speed(), down: this.speed(), hit: false };
+  }
+
+  /** A flight that has begun, to its end. */
+  private flight(begun: readonly Moment[]): Moment[] {
+    const moments = [...begun];
+    while (moments.length < this.options.frames) moments.push(this.after(moments.at(-1)!));
+    return moments;
+  }
+
+  private after({ x, y, right, down }: Moment): Moment {
+    const sides = [x + right < 0 || x + right > ROOM, y + down < 0 || y + down > ROOM];
+    const hit = sides.includes(true);
+    if (hit) {
+      const back = (from: number): number => (from < ROOM / 2 ? 1 : -1) * Math.abs(this.speed());
+      [right, down] = [sides[0] ? back(x) : this.speed(), sides[1] ? back(y) : this.speed()];
     }
-    return { places, hits };
+    return { x: inside(x + right), y: inside(y + down), right, down, hit };
   }
 
   /** ±1 … ±FASTEST */

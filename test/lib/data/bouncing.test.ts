@@ -73,3 +73,19 @@ it("moved on: what leaves the room is gone; an empty frame stays empty", () => {
   expect(gone.dataSync()).toEqual(dot().dataSync());
   expect(movedOn(dot(), dot()).dataSync()).toEqual(dot().dataSync());
 });
+
+it("twins begin alike; where no wall is hit they are the same film, after one they go apart", () => {
+  const [a, b] = source(4).twins(80, 2);
+  const rows = (clips: tf.Tensor2D, from: number, count: number): tf.Tensor =>
+    tf.slice(clips, [0, 784 * from], [-1, 784 * count]);
+  const gaps = (from: number, count: number): ArrayLike<number> =>
+    tf.max(tf.abs(tf.sub(rows(a.frames, from, count), rows(b.frames, from, count))), 1).dataSync();
+  expect(Math.max(...Array.from(gaps(0, 2)))).toBe(0);
+  const later = Array.from(gaps(2, 2));
+  const hit = a.bounces.map((hits) => hits.some((f) => f >= 2));
+  later.forEach((gap, i) => hit[i] || expect(gap, `film ${i}`).toBe(0));
+  const apart = later.filter((gap, i) => hit[i] && gap > 0.5).length;
+  // Eight futures beside a wall, four in a corner: most pairs differ.
+  expect(apart).toBeGreaterThan(hit.filter(Boolean).length / 2);
+  expect(() => source(4).twins(1, 5)).toThrow("wanted known, 1 … 4 frames, got 5");
+});
