@@ -63,8 +63,9 @@ export class BytePairEncoding {
     return this.tokens.length;
   }
 
-  /** A text as tokens. Any text can be encoded. */
+  /** A text as tokens; no text is impossible. @throws RangeError for half a character beyond 16 bits: it has no bytes */
   encode(text: string): Int32Array {
+    expectWholeCharacters("BytePairEncoding.encode", text);
     const parts: Int32Array[] = [];
     for (const [word] of text.matchAll(this.pattern)) {
       let tokens = this.words.get(word);
@@ -130,6 +131,14 @@ function pairOf(left: number, right: number): number {
   return left * MOST + right;
 }
 
+/** UTF-8 has no bytes for half of a pair of 16-bit units: TextEncoder would silently write �. */
+function expectWholeCharacters(who: string, text: string): void {
+  const at = text.search(/[\uD800-\uDFFF]/u); // with u a whole pair is one character beyond these
+  if (at < 0) return;
+  const code = text.charCodeAt(at).toString(16).toUpperCase();
+  throw new RangeError(`${who}: place ${at} holds half a character (U+${code}): cut texts between characters`);
+}
+
 /** A word of the training text: how often it occurs, and its tokens as merged so far. */
 interface Word {
   count: number;
@@ -143,10 +152,11 @@ interface Word {
  * Counting all pairs anew for every merge would be the obvious way; here only words that contain the merged pair are looked
  * at again.
  * @param merges how many
- * @throws Error for an empty text, RangeError for a number of merges that is no whole number
+ * @throws Error for an empty text, RangeError for half a character in it, and for a number of merges that is no whole number
  */
 export function trainBpe(text: string, merges: number, pattern: RegExp = GPT2_PATTERN): BytePairEncoding {
   if (text === "") throw new Error("trainBpe: the text is empty: give one to learn from");
+  expectWholeCharacters("trainBpe", text);
   if (!Number.isInteger(merges) || merges < 0 || merges > MOST - 256) {
     throw new RangeError(`trainBpe: wanted merges, a whole number from 0 to ${MOST - 256}, got ${merges}`);
   }

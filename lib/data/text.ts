@@ -64,7 +64,8 @@ function readBook(file: string): string {
 
 /**
  * A text file of your own, UTF-8; \r\n becomes \n, a byte order mark is left out.
- * @throws Error in one line when it cannot be read, is empty, or is not UTF-8 (with the place of the first bad byte)
+ * @throws Error in one line when it cannot be read, is empty, holds the byte 0, or is not UTF-8 (with the place of the first bad
+ * byte; UTF-16 and UTF-32 by name)
  */
 export function readText(file: string): string {
   let bytes: Uint8Array;
@@ -75,15 +76,51 @@ export function readText(file: string): string {
       cause,
     });
   }
-  if (bytes.length === 0) throw new Error(`readText: ${file} is empty: give a file with text`);
+  const wide = wideEncoding(bytes);
+  if (wide !== undefined) {
+    const cure = `convert it, for example with \`iconv -f ${wide.toLowerCase()} -t utf-8\``;
+    throw new Error(`readText: ${file} is ${wide}, wanted UTF-8: ${cure}`);
+  }
+  let text: string;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r\n/g, "\n");
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r\n/g, "\n");
   } catch (cause) {
     const at = firstBadByte(bytes);
     const byte = `0x${bytes[at]!.toString(16).padStart(2, "0")}`;
     const cure = "save it as UTF-8, for example with `iconv -f latin1 -t utf-8`";
     throw new Error(`readText: ${file} is not UTF-8: byte ${at} is ${byte}: ${cure}`, { cause });
   }
+  if (text === "") throw new Error(`readText: ${file} is empty: give a file with text`); // or holds a mark alone
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) throw new Error(`readText: ${file} is no text: byte ${nul} is 0: give a text file, UTF-8`);
+  return text;
+}
+
+/** Byte order marks; the longer ones first, because UTF-32's begins as UTF-16's does. */
+const MARKS: readonly [string, readonly number[]][] = [
+  ["UTF-32LE", [0xff, 0xfe, 0, 0]],
+  ["UTF-32BE", [0, 0, 0xfe, 0xff]],
+  ["UTF-16LE", [0xff, 0xfe]],
+  ["UTF-16BE", [0xfe, 0xff]],
+];
+/** Without a mark: which of four neighbouring bytes are 0 in a text of mostly Latin letters. */
+const ZEROS = new Map([
+  ["x0x0", "UTF-16LE"],
+  ["0x0x", "UTF-16BE"],
+  ["x000", "UTF-32LE"],
+  ["000x", "UTF-32BE"],
+]);
+
+/** The name of an encoding of two or four bytes a character; undefined where it looks like none. */
+function wideEncoding(bytes: Uint8Array): string | undefined {
+  const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte));
+  if (marked !== undefined || bytes.length < 8) return marked?.[0];
+  const head = bytes.subarray(0, 4096);
+  const shares = [0, 1, 2, 3].map((place) => {
+    const every4th = head.filter((_, i) => i % 4 === place);
+    return every4th.filter((byte) => byte === 0).length / every4th.length;
+  });
+  return ZEROS.get(shares.map((share) => (share > 0.7 ? "0" : share < 0.1 ? "x" : "?")).join(""));
 }
 
 /** Where the first character begins that is none: by bisection, because a decoder does not tell. */

@@ -23,6 +23,7 @@ const PCM = 1;
 const MU_LAW = 7;
 /** What no sound card goes below or above. */
 const RATES = [1000, 384_000] as const;
+const isRate = (rate: number): boolean => Number.isInteger(rate) && rate >= RATES[0] && rate <= RATES[1];
 
 /**
  * A WAV file's bytes.
@@ -30,7 +31,7 @@ const RATES = [1000, 384_000] as const;
  */
 export function encodeWav({ samples, rate }: Recording, form: WavForm = "16 bit"): Uint8Array {
   if (samples.length === 0) throw new RangeError("encodeWav: no samples: give at least one");
-  if (!Number.isInteger(rate) || rate < RATES[0] || rate > RATES[1]) {
+  if (!isRate(rate)) {
     throw new RangeError(`encodeWav: ${rate} samples a second, wanted a whole number from 1,000 to 384,000`);
   }
   const wrong = samples.findIndex((x) => !(x >= -1 && x <= 1));
@@ -77,7 +78,7 @@ export function writeWav(file: string, recording: Recording, form: WavForm = "16
 /**
  * Reads a WAV file.
  * @param rate the samples a second that are wanted: a model hears no rate, so another one is another pitch
- * @throws Error in one line when the file is missing, cut off, no WAV file, of another form, or of another rate
+ * @throws Error in one line when the file is missing, cut off, no WAV file, of another form, of another rate, or of one that nothing plays
  */
 export function readWav(file: string, { rate }: { rate?: number } = {}): Recording {
   let bytes: Uint8Array;
@@ -88,7 +89,7 @@ export function readWav(file: string, { rate }: { rate?: number } = {}): Recordi
       cause,
     });
   }
-  return decodeWav(bytes, { name: path.basename(file), rate });
+  return decoded("readWav", bytes, path.basename(file), rate);
 }
 
 /** What a WAV file's bytes hold. @param name for messages @throws Error as readWav */
@@ -96,8 +97,15 @@ export function decodeWav(
   bytes: Uint8Array,
   { name = "the sound", rate }: { name?: string; rate?: number } = {},
 ): Recording {
+  return decoded("decodeWav", bytes, name, rate);
+}
+
+function decoded(who: string, bytes: Uint8Array, name: string, rate: number | undefined): Recording {
+  if (rate !== undefined && !isRate(rate)) {
+    throw new RangeError(`${who}: wanted rate, a whole number from 1,000 to 384,000, got ${rate}`);
+  }
   const fail = (what: string, cure: string): never => {
-    throw new Error(`readWav: ${name} ${what}: ${cure}`);
+    throw new Error(`${who}: ${name} ${what}: ${cure}`);
   };
   const convert = `convert it, for example with ffmpeg -i ${name} -ac 1 -ar ${rate ?? 8000} -c:a pcm_s16le new.wav`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -115,8 +123,9 @@ export function decodeWav(
     if (kind === "data") {
       if (format === undefined) return fail("has samples before it says of which form they are", convert);
       if (format.channels !== 1) fail(`has ${format.channels} channels, wanted 1`, convert);
-      if (rate !== undefined && format.rate !== rate) {
-        fail(`has ${format.rate.toLocaleString("en")} samples a second, wanted ${rate.toLocaleString("en")}`, convert);
+      if (!isRate(format.rate) || (rate ?? format.rate) !== format.rate) {
+        const wanted = rate?.toLocaleString("en") ?? "1,000 to 384,000";
+        fail(`has ${format.rate.toLocaleString("en")} samples a second, wanted ${wanted}`, convert);
       }
       const read = READERS[`${format.code}, ${format.bits}`];
       if (read === undefined) return fail(`has samples of form ${format.code} with ${format.bits} bits`, convert);

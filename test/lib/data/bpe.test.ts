@@ -83,6 +83,16 @@ describe("BytePairEncoding", () => {
     expect([...bpe.encode("")]).toEqual([]);
   });
 
+  it("refuses half a character, which would come back as another", () => {
+    const half = "ab 🙂".slice(0, -1);
+    expect(() => bpe.encode(half)).toThrow(
+      "BytePairEncoding.encode: place 3 holds half a character (U+D83D): cut texts between characters",
+    );
+    expect(() => bpe.encode("\ude42x")).toThrow("place 0 holds half a character (U+DE42)");
+    expect(() => trainBpe(half + half, 3)).toThrow("trainBpe: place 3 holds half a character");
+    expect(bpe.decode(bpe.encode("🙂🙂"))).toBe("🙂🙂");
+  });
+
   it("never needs more tokens than bytes, and fewer with more merges", () => {
     const text = loadText("blake").slice(5000, 9000);
     const lengths = [0, 50, 300].map((merges) => bpe.first(merges).encode(text).length);

@@ -44,6 +44,40 @@ describe("readText", () => {
     expect(readText(written("bom.txt", Uint8Array.of(0xef, 0xbb, 0xbf, 65)))).toBe("A");
   });
 
+  it("names UTF-16 and UTF-32, with and without a mark, and says how to convert them", () => {
+    const little = Buffer.from("Enter Hämlet", "utf16le");
+    const big = Buffer.from(little).swap16();
+    const wide = (mark: number[], text: string) =>
+      Uint8Array.from([...mark, ...[...text].flatMap((c) => [c.charCodeAt(0), 0, 0, 0])]);
+    const cases: [Uint8Array, string][] = [
+      [
+        Buffer.concat([Buffer.of(0xff, 0xfe), little]),
+        "is UTF-16LE, wanted UTF-8: convert it, for example with `iconv -f utf-16le -t utf-8`",
+      ],
+      [Buffer.concat([Buffer.of(0xfe, 0xff), big]), "is UTF-16BE, wanted"],
+      [Buffer.from("Enter Hamlet", "utf16le"), "is UTF-16LE, wanted"],
+      [Buffer.from("Enter Hamlet", "utf16le").swap16(), "is UTF-16BE, wanted"],
+      [little, "is UTF-16LE, wanted"],
+      [wide([0xff, 0xfe, 0, 0], "Hamlet"), "is UTF-32LE, wanted"],
+      [wide([], "Hamlet"), "is UTF-32LE, wanted"],
+      [Uint8Array.of(0, 0, 0xfe, 0xff, 0, 0, 0, 65), "is UTF-32BE, wanted"],
+      [Uint8Array.of(0xff, 0xfe), "is UTF-16LE, wanted"],
+    ];
+    for (const [bytes, message] of cases) expect(() => readText(written("wide.txt", bytes))).toThrow(message);
+  });
+
+  it("refuses NUL, which no text holds, and a file of nothing but a mark", () => {
+    expect(() => readText(written("nul.txt", "To be\0or not"))).toThrow(
+      /nul\.txt is no text: byte 5 is 0: give a text file, UTF-8$/,
+    );
+    expect(() => readText(written("mark.txt", "\uFEFF"))).toThrow("mark.txt is empty: give a file with text");
+  });
+
+  it("reads a single character; that there is nothing to predict, the vocabulary says", () => {
+    expect(readText(written("one.txt", "a"))).toBe("a");
+    expect(() => CharVocabulary.of(readText(written("one.txt", "a")))).toThrow('the text consists of "a" alone');
+  });
+
   it("refuses what is no text, in one line with a cure", () => {
     const bytes = Uint8Array.from([...Buffer.from("gr\u00fc\u00df e"), 0xe6, 65, 66]);
     expect(() => readText(written("latin.txt", bytes))).toThrow(

@@ -62,6 +62,16 @@ describe("WAV", () => {
     expect(read(good, 8000)).toThrow(
       "a.wav has 16,000 samples a second, wanted 8,000: convert it, for example with ffmpeg -i a.wav -ac 1 -ar 8000",
     );
+    for (const rate of [0, 999, 1e6]) {
+      expect(read(changed((view) => view.setUint32(24, rate, true)))).toThrow(
+        `a.wav has ${rate.toLocaleString("en")} samples a second, wanted 1,000 to 384,000: convert it`,
+      );
+    }
+    for (const rate of [NaN, -8000, 8000.5, 1e6]) {
+      expect(() => decodeWav(good, { rate })).toThrow(
+        `decodeWav: wanted rate, a whole number from 1,000 to 384,000, got ${rate}`,
+      );
+    }
     expect(read(good.subarray(0, 1000))).toThrow("is cut off: 801 samples announced, 478 there");
     expect(read(good.subarray(0, 30))).toThrow("is cut off in its header");
     expect(read(good.subarray(0, 36))).toThrow("has no samples in it");
