@@ -8,14 +8,15 @@ type List = readonly number[];
 const sum = (list: List): number => list.reduce((total, value) => total + value, 0);
 const mean = (list: List): number => sum(list) / list.length;
 
-const logMeanExp = (w: List): number => {
-  const largest = Math.max(...w);
-  return largest + Math.log(mean(w.map((value) => Math.exp(value - largest))));
-};
+/** With `out` taken out of the exponentials: equal on paper, not in floating point. */
+const logMeanExpWithout = (w: List, out: number): number =>
+  out + Math.log(mean(w.map((value) => Math.exp(value - out))));
+
+const logMeanExp = (w: List): number => logMeanExpWithout(w, Math.max(...w));
 
 const boundOfWeights = functionExercise<readonly [List]>("boundOfWeights", {
   call: "boundOfWeights(logWeights)",
-  given: [[[-2, -1, -1.5]], [[-90]], [[-905, -900, -1100, -902]]],
+  given: [[[-2, -1, -1.5]], [[-905, -900, -1100, -902]], [[-1700, -900]]],
   wanted: logMeanExp,
   mistakes: [
     {
@@ -29,6 +30,10 @@ const boundOfWeights = functionExercise<readonly [List]>("boundOfWeights", {
     {
       gives: (w) => Math.log(mean(w.map(Math.exp))),
       because: "right for small numbers; exp(−900) is 0 in floating point: take the largest out first",
+    },
+    {
+      gives: (w) => logMeanExpWithout(w, w[0]!),
+      because: "you took another weight out than the largest: exp(−900 + 1700) is infinite",
     },
     { gives: (w) => Math.max(...w), because: "the best draw alone is no average: divide by k" },
     {

@@ -1,4 +1,5 @@
 /** From noise to pictures in one go: DDIM's steps as one loop, for use inside a compiled function. */
+import { expectNumbers, expectShape, FINITE } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { tf } from "../tensor/tf";
 import { ddimStep, samplingTimes } from "./diffusion";
@@ -10,10 +11,15 @@ import type { NoiseModel, NoiseSchedule } from "./diffusion";
  * @param noise standard normal [B, 784]
  * @param steps how many times the model is asked
  * @returns [B, 784] in [−1, 1]
+ * @throws RangeError for steps outside 1 … T, without a row of noise, or when one of its numbers is not finite (compiled: in the
+ * first call); Error when the model's answer has another shape than its input
  * @example call((state, { noise }) => ({ x: ddimSample((x, t) => unet(x, t, undefined, state.net), noise, schedule, 25) }), …)
  */
 export function ddimSample(model: NoiseModel, noise: tf.Tensor2D, schedule: NoiseSchedule, steps: number): tf.Tensor2D {
   const times = samplingTimes(schedule.alphaBars.length, steps);
+  expectShape("ddimSample", "noise", noise, ["B", "pixels"], "one row of noise for each picture");
+  if (noise.shape[0] === 0) throw new RangeError("ddimSample: no noise: give one row for each picture");
+  expectNumbers("ddimSample", "noise", noise, FINITE);
   const levels = [...times.map((t) => schedule.alphaBars[t]!), 1]; // ᾱ along the way back, 1 at its end
   const [B] = noise.shape;
   const at = (list: readonly number[], i: tf.Tensor): tf.Tensor => tf.gather(tf.tensor1d([...list]), i);

@@ -14,7 +14,7 @@ import { heNormal, torchLinear } from "../nn/initializers";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
-import { between, expectNumbers, expectShape, expectSize } from "../tensor/expect";
+import { between, expectNumbers, expectPixels, expectShape, expectSize, PIXELS } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** One layer's weights. */
@@ -96,7 +96,7 @@ export function generatorLayersAtMean(
   const who = "generatorLayersAtMean";
   expectSizes(who, { noise, hidden });
   if (images.shape[0] === 0) throw new RangeError(`${who}: no pictures: give at least one`);
-  expectNumbers(who, "images", images, between(-1, 1, 'take images(indices), whose range is "[-1,1]"'));
+  expectNumbers(who, "images", images, PIXELS);
   const sizes = [noise, ...hidden, images.shape[1]];
   const mean = tf.tidy(() => tf.atanh(tf.clipByValue(tf.mean<tf.Tensor1D>(images, 0), -0.99, 0.99)));
   return sizes.slice(1).map((out, i) => ({
@@ -191,8 +191,10 @@ export function nonSaturatingLoss(dFake: tf.Tensor1D): tf.Scalar {
 /**
  * E[‖∇ₓ D(x)‖²] at real pictures, R₁ without its γ/2 [Mescheder 2018]: where real and fake agree, D should be flat.
  * x [B, n] → scalar; differentiable once more.
+ * @throws RangeError when a pixel of a picture of 784 is not in [−1, 1] (compiled: in the first call)
  */
 export function flatnessPenalty(score: (x: tf.Tensor2D) => tf.Tensor1D, x: tf.Tensor2D): tf.Scalar {
+  expectPixels("flatnessPenalty", "x", x);
   return tf.mean<tf.Scalar>(squaredSlopes(score, x));
 }
 
@@ -248,9 +250,10 @@ export interface PenaltyTerm {
 /**
  * What a critic's step lowers: criticLoss, plus λ times the gradient penalty where one is given.
  * @param score the critic as a function of pictures, [B, n] → [B]
- * @param real [B, n] @param fake [B, n]
+ * @param real [B, n], pictures of 784 pixels in [−1, 1] @param fake [B, n]
  * @returns loss; wasserstein, the estimated distance; penalty, without λ (0 where there is none); scalars
- * @throws Error and RangeError as interpolate, where there is a penalty
+ * @throws Error when the fakes have another width; RangeError when a real pixel is not in [−1, 1] (compiled: in the first call);
+ * both as interpolate, where there is a penalty
  */
 export function criticObjective(
   score: (x: tf.Tensor2D) => tf.Tensor1D,
@@ -258,7 +261,9 @@ export function criticObjective(
   fake: tf.Tensor2D,
   penalty?: PenaltyTerm,
 ): { loss: tf.Scalar; wasserstein: tf.Scalar; penalty: tf.Scalar } {
-  const B = real.shape[0];
+  const [B, n] = real.shape;
+  expectShape("criticObjective", "fake", fake, ["B", n], "real and made pictures are of one size");
+  expectPixels("criticObjective", "real", real);
   const scores = score(tf.concat([real, fake])); // one pass of the critic for both
   const plain = criticLoss(tf.slice(scores, 0, B), tf.slice(scores, B));
   const wasserstein = tf.neg(plain);

@@ -18,6 +18,8 @@ import { groupNorm } from "../nn/group-norm";
 import { glorotUniform, heConv } from "../nn/initializers";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
+import { expectNumbers, expectShape, expectSize, whole } from "../tensor/expect";
+import type { WantedNumbers } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** Sizes. */
@@ -91,8 +93,11 @@ export interface UNetConditions {
   pictures?: readonly tf.Tensor2D[];
 }
 
+/** Height and width of a picture, unless told. */
+export const PICTURE_SIZE = 28;
+
 const DEFAULTS = {
-  size: 28,
+  size: PICTURE_SIZE,
   channels: [16, 32, 64],
   embedding: 64,
   classes: 10,
@@ -103,8 +108,19 @@ const DEFAULTS = {
   groups: 8,
 } as const;
 
-/** Fresh weights. The last kernel is 0: the first guess is "no noise", and its mean squared error 1. */
+/** A network does not know how many levels there are. */
+const LEVEL: WantedNumbers = {
+  is: (value) => Number.isFinite(value) && value >= 0,
+  words: "0 or more",
+  cure: "noise levels count from 0, the weakest, to T − 1",
+};
+
+/**
+ * Fresh weights. The last kernel is 0: the first guess is "no noise", and its mean squared error 1.
+ * @throws RangeError for sizes that are no whole numbers, too small, or cannot be halved as often as they are
+ */
 export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNetWeights {
+  expectSizes(config);
   const { channels, embedding: E, classes, heads, condition, pictures, outputs } = { ...DEFAULTS, ...config };
   const [c28, c14, c7] = channels;
   const kernel = (name: string, shape: [number, number, number, number], gain = 1): ConvWeights =>
@@ -141,6 +157,19 @@ export function unetWeights(stream: RandomStream, config: UNetConfig = {}): UNet
   };
 }
 
+/** @throws RangeError naming the size that no network can have */
+function expectSizes(config: UNetConfig): void {
+  const { channels, size, embedding, outputs, classes, condition, pictures, heads } = { ...DEFAULTS, ...config };
+  const who = "unetWeights";
+  for (const C of channels) expectSize(who, "channels", C);
+  for (const [name, value] of Object.entries({ size, embedding, outputs })) expectSize(who, name, value);
+  for (const [name, value] of Object.entries({ classes, condition, pictures, heads })) expectSize(who, name, value, 0);
+  if (size % 4 !== 0) throw new RangeError(`${who}: size is ${size}, wanted a multiple of 4: it is halved twice`);
+  if (embedding % 2 !== 0) {
+    throw new RangeError(`${who}: embedding is ${embedding}, wanted an even number: half sines, half cosines`);
+  }
+}
+
 function doubling(stream: RandomStream, fanIn: number, out: number): ConvWeights {
   return { w: stream.normal([2, 2, out, fanIn], 0, Math.sqrt(1 / fanIn)), b: tf.zeros([out]) };
 }
@@ -151,7 +180,8 @@ function doubling(stream: RandomStream, fanIn: number, out: number): ConvWeights
  * @param t noise levels [B], 0 … T − 1, float32 or int32
  * @param given what the network takes: labels alone as they are, [B], int32; other conditions by name; or undefined
  * @returns as x
- * @throws Error in one line when something is given that the network does not take, or the other way round
+ * @throws Error in one line when something is given that the network does not take, or the other way round, and for other
+ * shapes; RangeError for a level or label that does not exist (compiled: in the first call; labelTensor looks at each label)
  */
 export function unet(
   x: tf.Tensor2D,
@@ -161,10 +191,17 @@ export function unet(
   config: UNetConfig = {},
 ): tf.Tensor2D {
   const { size, heads, groups, outputs } = { ...DEFAULTS, ...config };
+  if (x.rank !== 2)
+    throw new Error(`unet: x is [${x.shape.join(", ")}], wanted [B, ${outputs * size * size}]: reshape it`);
   const [B] = x.shape;
+  expectShape("unet", "t", t, [B], "one noise level for each picture");
+  expectNumbers("unet", "t", t, LEVEL);
   const [down, middle, middleToo, up] = weights.blocks;
   const conditions = given instanceof tf.Tensor ? { labels: given } : (given ?? {});
   const e = embed(t, conditions, weights);
+  conditions.pictures?.forEach((picture, i) => {
+    expectShape("unet", `pictures[${i}]`, picture, [B, "pixels"], "one row for each noisy picture");
+  });
 
   const planes = x.shape[1] === size * size ? [x] : tf.split<tf.Tensor2D>(x, outputs, 1);
   const image = channelsOf([...planes, ...(conditions.pictures ?? [])], size, weights.stem.w.shape[2]);
@@ -225,11 +262,18 @@ function embed(t: tf.Tensor1D, { labels, condition }: UNetConditions, weights: U
   let e = dense(h, second);
   expectBoth("labels", labels, weights.labels);
   expectBoth("condition", condition, weights.condition);
+  const [B] = t.shape;
   if (labels !== undefined && weights.labels !== undefined) {
+    expectShape("unet", "labels", labels, [B], "one label for each picture: labelTensor");
+    if (labels.dtype !== "int32") throw new Error(`unet: labels are ${labels.dtype}, wanted int32: labelTensor`);
+    const none = weights.labels.shape[0] - 1;
+    expectNumbers("unet", "labels", labels, whole(0, none, `make them with labelTensor; ${none} stands for none`));
     const oneHot = tf.cast(tf.oneHot(labels, weights.labels.shape[0]), "float32") as tf.Tensor2D;
     e = tf.add<tf.Tensor2D>(e, dense(oneHot, { w: weights.labels }));
   }
   if (condition !== undefined && weights.condition !== undefined) {
+    const width = weights.condition.w.shape[0];
+    expectShape("unet", "condition", condition, [B, width], "one vector, such as a text's, for each picture");
     e = tf.add<tf.Tensor2D>(e, dense(condition, weights.condition));
   }
   return relu(e);
@@ -244,6 +288,7 @@ function expectBoth(what: string, given: unknown, weights: unknown): void {
 
 /** sin(t·ω) and cos(t·ω) for E/2 frequencies from 1 to 1/10,000 [Vaswani et al. 2017]. t [B] → [B, E] */
 export function sinusoids(t: tf.Tensor1D, E: number): tf.Tensor2D {
+  if (!Number.isInteger(E / 2) || E < 2) throw new RangeError(`sinusoids: wanted an even E of 2 or more, got ${E}`);
   const half = E / 2;
   const frequencies = tf.tensor2d(
     Float32Array.from({ length: half }, (_, i) => 10_000 ** (-i / half)),

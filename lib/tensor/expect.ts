@@ -33,6 +33,28 @@ export function between(low: number, high: number, cure: string): WantedNumbers 
   return { is: (value) => value >= low - SLACK && value <= high + SLACK, words: `${low} to ${high}`, cure };
 }
 
+/** Whole numbers between two others, both allowed: labels, words, times. */
+export function whole(low: number, high: number, cure: string): WantedNumbers {
+  const words = `a whole number from ${low} to ${high}`;
+  return { is: (value) => Number.isInteger(value) && value >= low && value <= high, words, cure };
+}
+
+/** Pixels as generators and denoisers take and make them. */
+export const PIXELS = between(-1, 1, 'take images(indices), whose range is "[-1,1]"');
+
+/** Numbers in a 28 × 28 picture. */
+const PICTURE = 784;
+
+/**
+ * Rows of 784 numbers, or of several times as many, are pictures: their pixels are −1 to 1. Other rows may be points in a
+ * plane, which lie where they like.
+ * @throws RangeError as expectNumbers
+ */
+export function expectPixels(who: string, what: string, x: tf.Tensor): void {
+  const width = x.shape.at(-1) ?? 0;
+  if (width > 0 && width % PICTURE === 0) expectNumbers(who, what, x, PIXELS);
+}
+
 /**
  * @param wanted sizes; a letter stands for any size
  * @throws Error saying which tensor has which shape, the wanted one, and the cure

@@ -26,6 +26,8 @@ const logSum = (w: List) => {
   return top + Math.log(sum(w.map((v) => Math.exp(v - top))));
 };
 
+const least = (w: List) => Math.min(...w);
+
 const score =
   (of: (f: number, z: number, mu: number, sigma: number, b: number) => number, over = mean) =>
   (f: List, z: List, mu: number, sigma: number, b: number) =>
@@ -118,6 +120,8 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
       [mean, /ELBO again/],
       [logSum, /divide by k/],
       [(w: List) => Math.log(mean(w.map((v) => Math.exp(v)))), /largest out first/],
+      [(w: List) => w[0]! + Math.log(mean(w.map((v) => Math.exp(v - w[0]!)))), /another weight out/],
+      [(w: List) => least(w) + Math.log(mean(w.map((v) => Math.exp(v - least(w))))), /another weight out/],
       [(w: List) => Math.max(...w), /best draw alone/],
       [(w: List) => Math.log(w.length) - logSum(w), /sign is flipped/],
     ],

@@ -112,7 +112,7 @@ onEveryBackend("denoiser", () => {
       const labels = tf.tensor1d([0, 3], "int32");
       expect(tf.max(tf.abs(denoiser(x, t, labels, weights, cosine, SMALL))).dataSync()[0]).toBe(0);
       expect(() => denoiser(x, t, undefined, weights, cosine, SMALL)).toThrow("no labels for a network with");
-      expect(() => denoiser(tf.zeros([2, 49]), t, labels, weights, cosine, SMALL)).toThrow("unet");
+      expect(() => denoiser(tf.zeros([2, 49]), t, labels, weights, cosine, SMALL)).toThrow("denoiser: x is [2, 49]");
     });
   });
 

@@ -274,6 +274,25 @@ onEveryBackend("gan on paper", () => {
     expect(start(tf.fill([2, 784], NaN))).toThrow("images[0, 0] is NaN");
   });
 
+  it("real pictures that are no −1 to 1 are refused by the losses; points are not", () => {
+    const score = (x: tf.Tensor2D): tf.Tensor1D => tf.sum<tf.Tensor1D>(x, 1);
+    const [fake, alpha] = [tf.zeros<tf.Rank.R2>([2, 784]), tf.zeros<tf.Rank.R2>([2, 1])];
+    const cure = 'wanted -1 to 1: take images(indices), whose range is "[-1,1]"';
+    for (const bad of [255, -2, NaN]) {
+      const real = tf.fill<tf.Rank.R2>([2, 784], bad);
+      const term = { weight: 1, alpha };
+      expect(() => criticObjective(score, real, fake)).toThrow(`criticObjective: real[0, 0] is ${bad}, ${cure}`);
+      expect(() => criticObjective(score, real, fake, term)).toThrow(`criticObjective: real[0, 0] is ${bad}, ${cure}`);
+      expect(() => flatnessPenalty(score, real)).toThrow(`flatnessPenalty: x[0, 0] is ${bad}, ${cure}`);
+    }
+    const [points, others] = [tf.fill<tf.Rank.R2>([2, 2], 7), tf.zeros<tf.Rank.R2>([2, 2])];
+    expectClose(flat(criticObjective(score, points, others).wasserstein), [14]);
+    expectClose(flat(flatnessPenalty(score, points)), [2]);
+    expect(() => criticObjective(score, points, tf.zeros([2, 3]))).toThrow(
+      "criticObjective: fake is [2, 3], wanted [B, 2]: real and made pictures are of one size",
+    );
+  });
+
   it("a critic of single numbers with a penalty, compiled as op by op", () => {
     // TensorFlow's optimizer takes a sum with a product of one row for a bias, and then refuses the bias.
     const losses = [true, false].map((eager) => {

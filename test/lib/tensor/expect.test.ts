@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../lib/tensor/compile";
-import { between, BINARY, expectNumbers, expectShape } from "../../../lib/tensor/expect";
+import { between, BINARY, expectNumbers, expectPixels, expectShape, whole } from "../../../lib/tensor/expect";
 import { call, trainStep } from "../../../lib/tensor/program-functions";
 import { adam } from "../../../lib/nn/optimizers";
 import { tf } from "../../../lib/tensor/tf";
@@ -26,6 +26,26 @@ onEveryBackend("expected inputs", () => {
     );
     expect(() => expectNumbers("f", "x", tf.tensor1d([0, 1.00001]), unit)).not.toThrow();
     expect(() => expectNumbers("f", "x", tf.tensor1d([-1]), unit)).toThrow("x[0] is -1");
+  });
+
+  it("whole numbers: both ends allowed, no halves", () => {
+    const label = whole(0, 9, "labelTensor");
+    expect(() => expectNumbers("f", "y", tf.tensor1d([0, 9]), label)).not.toThrow();
+    for (const bad of [-1, 10, 0.5, NaN]) {
+      expect(() => expectNumbers("f", "y", tf.tensor1d([0, bad]), label)).toThrow(
+        `f: y[1] is ${bad}, wanted a whole number from 0 to 9: labelTensor`,
+      );
+    }
+  });
+
+  it("pixels: rows of 784, or of several times as many, are pictures", () => {
+    for (const width of [784, 1568]) {
+      expect(() => expectPixels("f", "x", tf.fill([1, width], 2))).toThrow(
+        "f: x[0, 0] is 2, wanted -1 to 1: take images",
+      );
+      expect(() => expectPixels("f", "x", tf.fill([1, width], -1))).not.toThrow();
+    }
+    expect(() => expectPixels("f", "x", tf.fill([1, 2], 2))).not.toThrow();
   });
 });
 
