@@ -37,11 +37,11 @@ const sharpened = functionExercise<readonly [List, number]>("sharpened", {
   praise: "T → 0 leaves the likeliest symbol, T → ∞ makes all alike.",
 });
 
-function nucleusOf(p: List, topP: number, { extra = 0, norm = true, most = Infinity } = {}): number[] {
+function nucleusOf(p: List, topP: number, { extra = 0, norm = true, beyond = false } = {}): number[] {
   const order = p.map((_, i) => i).sort((a, b) => p[b]! - p[a]!);
   let [mass, count] = [0, 0];
-  while (count < order.length && mass < topP) mass += p[order[count++]!]!;
-  const kept = new Set(order.slice(0, Math.min(most, Math.max(0, count + extra))));
+  while (count < order.length && (mass < topP || (beyond && mass === topP))) mass += p[order[count++]!]!;
+  const kept = new Set(order.slice(0, Math.max(0, count + extra)));
   const rest = p.map((chance, i) => (kept.has(i) ? chance : 0));
   return norm ? normed(rest) : rest;
 }
@@ -49,8 +49,8 @@ function nucleusOf(p: List, topP: number, { extra = 0, norm = true, most = Infin
 const nucleus = functionExercise<readonly [List, number]>("nucleus", {
   call: "nucleus(p, topP)",
   given: [
-    [[0.1, 0.45, 0.05, 0.3, 0.1], 0.7],
-    [[0.05, 0.9, 0.05], 0.5],
+    [[0.1, 0.4, 0.05, 0.3, 0.15], 0.8],
+    [[0.25, 0.5, 0.125, 0.125], 0.5], // reached exactly, and by a number that has no rounding error
   ],
   describe: (p, topP) => `for chances ${p.join(", ")} and top-p ${topP},`,
   wanted: (p, topP) => nucleusOf(p, topP),
@@ -62,6 +62,10 @@ const nucleus = functionExercise<readonly [List, number]>("nucleus", {
         return sum(kept) > 0 ? normed(kept) : kept;
       },
       because: "one too few: the symbol with which the sum passes top-p is kept, so that at least one is left",
+    },
+    {
+      gives: (p, topP) => nucleusOf(p, topP, { beyond: true }),
+      because: "where the sum reaches top-p exactly it is enough: stop there",
     },
     {
       gives: (p, topP) => nucleusOf(p, topP, { extra: 1 }),

@@ -118,35 +118,59 @@ function head(
   return weights.map((row) => v[0]!.map((_, d) => sum(row.map((weight, s) => weight * v[s]![d]!))));
 }
 
-const Q = [
-  [1, 0.5],
-  [-1, 2],
-  [0.3, 0.8],
-];
-const K = [
-  [0.2, 1],
-  [1.5, -0.5],
-  [-0.4, 0.9],
-];
-const V = [
-  [1, 0],
-  [0, 2],
-  [3, -1],
-];
+/** Queries, keys and values of three tokens with two numbers each, and of four with three: D and T must come from the lists. */
+const SMALL = [
+  [
+    [1, 0.5],
+    [-1, 2],
+    [0.3, 0.8],
+  ],
+  [
+    [0.2, 1],
+    [1.5, -0.5],
+    [-0.4, 0.9],
+  ],
+  [
+    [1, 0],
+    [0, 2],
+    [3, -1],
+  ],
+] as const;
+const WIDE = [
+  [
+    [0.7, -1.2, 0.4],
+    [1.1, 0.3, -0.6],
+    [-0.5, 0.9, 1.4],
+    [0.2, -0.8, 1],
+  ],
+  [
+    [-0.3, 1, 0.6],
+    [0.8, 0.1, -1.1],
+    [1.3, -0.7, 0.2],
+    [0.4, 0.5, -0.9],
+  ],
+  [
+    [2, 0, -1],
+    [0.5, 1, 3],
+    [-1, 2, 0],
+    [1, -2, 0.5],
+  ],
+] as const;
 
 const attend = functionExercise<readonly [Matrix, Matrix, Matrix]>("attend", {
   call: "attend(q, k, v)",
-  given: [
-    [Q, K, V],
-    [K, V, Q],
-  ],
-  describe: () => "for three tokens with two numbers each",
+  given: [SMALL, WIDE],
+  describe: (q) => `for ${q.length} tokens with ${q[0]!.length} numbers each`,
   wanted: (q, k, v) => head([q, k, v]),
   mistakes: [
     { gives: (q, k, v) => head([q, k, v], { scale: 1 }), because: "the scores are not divided by √D" },
     {
       gives: (q, k, v) => head([q, k, v], { scale: q[0]!.length }),
       because: "the scores are divided by D; it is √D that keeps their spread at 1",
+    },
+    {
+      gives: (q, k, v) => head([q, k, v], { scale: Math.SQRT2 }),
+      because: "the scores are divided by √2 whatever D is: it is the length of a query",
     },
     { gives: (q, k, v) => head([q, k, v], { masked: false }), because: "the mask is missing: tokens see their future" },
     {

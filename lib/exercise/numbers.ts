@@ -79,11 +79,12 @@ export function readNamed(answer: unknown, names: readonly string[]): number[] |
   return values as number[];
 }
 
-/** Five significant digits, as a person compares them: −3.8667, 2.5e-7. */
+/** Five significant digits, as a person compares them: −3.8667, 2.5e-7; a whole number in full, since it was counted. */
 export function showNumber(x: number): string {
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x > 0 ? "Infinity" : "−Infinity";
-  return String(Number(x.toPrecision(5))).replace(/^-/, "−");
+  const shown = Number.isSafeInteger(x) ? x : Number(x.toPrecision(5));
+  return String(shown).replace(/^-/, "−");
 }
 
 export function showShape(shape: readonly number[]): string {

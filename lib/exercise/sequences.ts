@@ -137,10 +137,9 @@ const logoHeight = functionExercise<readonly [List]>("logoHeight", {
 
 const rows = (joint: Table): number[] => joint.map(sum);
 const columns = (joint: Table): number[] => joint[0]!.map((_, j) => sum(joint.map((row) => row[j]!)));
-const shared = (joint: Table): number => {
-  const [a, b] = [rows(joint), columns(joint)];
-  return sum(joint.flatMap((row, i) => row.map((p, j) => times(p, p / (a[i]! * b[j]!)))));
-};
+const sharedBy = (joint: Table, a: List, b: List): number =>
+  sum(joint.flatMap((row, i) => row.map((p, j) => times(p, p / ((a[i] ?? NaN) * (b[j] ?? NaN))))));
+const shared = (joint: Table): number => sharedBy(joint, rows(joint), columns(joint));
 
 const sharedByPair = functionExercise<readonly [Table]>("sharedByPair", {
   call: "sharedByPair(joint)",
@@ -153,14 +152,15 @@ const sharedByPair = functionExercise<readonly [Table]>("sharedByPair", {
     ],
     [
       [
-        [0.4, 0.1],
-        [0.2, 0.3],
+        [0.2, 0.1, 0],
+        [0.05, 0.25, 0.1],
+        [0.15, 0, 0.15],
       ],
     ],
     [
       [
-        [0.06, 0.14],
-        [0.24, 0.56],
+        [0.1, 0.04, 0.06],
+        [0.4, 0.16, 0.24],
       ],
     ],
   ],
@@ -181,6 +181,18 @@ const sharedByPair = functionExercise<readonly [Table]>("sharedByPair", {
         return sum(joint.flatMap((row, i) => row.map((p, j) => p * Math.log(p / (a[i]! * b[j]!)))));
       },
       because: "0 · ln 0 is NaN for a computer: a pair that never comes adds nothing",
+    },
+    {
+      gives: (joint) => shared(joint.slice(0, 2).map((row) => row.slice(0, 2))),
+      because: "only two rows and two columns are counted: a table may have more, for proteins 20 of each",
+    },
+    {
+      gives: (joint) => sharedBy(joint, rows(joint), rows(joint)),
+      because: "the second site's own frequencies are the sums of the columns, not of the rows",
+    },
+    {
+      gives: (joint) => sharedBy(joint, columns(joint), columns(joint)),
+      because: "the first site's own frequencies are the sums of the rows, not of the columns",
     },
     { gives: (joint) => shared(joint) / Math.LN2, because: "those are bits; nats come from the natural logarithm" },
     { gives: (joint) => -shared(joint), because: "the sign is flipped: knowing one site never makes the other dearer" },

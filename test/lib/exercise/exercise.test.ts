@@ -50,6 +50,20 @@ describe("readNumbers", () => {
     expect(showNumbers({ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [8] })).toBe("[1, 2, 3, 4, 5, 6, …]");
     expect(showNumbers({ values: [-0.000025], shape: [] })).toBe("−0.000025");
   });
+
+  it.each([
+    [124_439_808, "124439808"],
+    [-124_439_809, "−124439809"],
+    [1234.5678, "1234.6"],
+    [100_000.4, "100000"],
+    [2 ** 53 - 1, "9007199254740991"],
+    [2 ** 60, "1152900000000000000"],
+    [1e22, "1e+22"],
+    [-0, "0"],
+    [2.5e-7, "2.5e-7"],
+  ])("cuts %d to five digits only where it is no whole number", (x, shown) => {
+    expect(showNumbers({ values: [x], shape: [] })).toBe(shown);
+  });
 });
 
 describe("valueExercise without named mistakes", () => {

@@ -135,6 +135,21 @@ const cases: Record<Name, Case> = {
         /NaN for a computer/,
       ],
       [(t: readonly List[]) => mutual(t) / Math.LN2, /those are bits/],
+      [(t: readonly List[]) => mutual(t.slice(0, 2).map((row) => row.slice(0, 2))), /two rows and two columns/],
+      [
+        (t: readonly List[]) => {
+          const a = t.map(sum);
+          return sum(t.flatMap((row, i) => row.map((p, j) => (p > 0 ? p * Math.log(p / (a[i]! * a[j]!)) : 0))));
+        },
+        /sums of the columns/,
+      ],
+      [
+        (t: readonly List[]) => {
+          const b = t[0]!.map((_, j) => sum(t.map((row) => row[j]!)));
+          return sum(t.flatMap((row, i) => row.map((p, j) => p * log(p / (b[i]! * b[j]!)))));
+        },
+        /sums of the rows/,
+      ],
       [(t: readonly List[]) => -mutual(t), /sign is flipped/],
       [(t: readonly List[]) => Math.log(t.flat().length) - entropy(t.flat()), /not with even chances/],
     ],
