@@ -87,7 +87,7 @@ export function gptContinue(
   if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
   const carry: Carry = [first, written, ...tensorsOf(cache)];
   const [, text] = repeat(count - 1, carry, (i, token, written, ...kept) => {
-    const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept), config);
+    const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept, config), config);
     const turn = tf.add<tf.Scalar>(i, tf.scalar(1, "int32"));
     const drawn = drawToken(next.logits, chances(turn), choice);
     return [drawn, tf.add(written, inColumn(drawn, turn, count)), ...tensorsOf(next.cache)];
@@ -95,7 +95,7 @@ export function gptContinue(
   return tf.cast(text, "int32") as tf.Tensor2D;
 }
 
-/** The newest token, the text so far, then keys and values layer by layer. */
+/** The newest token, the text so far, then what each layer keeps. */
 type Carry = [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
 
 /** [B] → [B, n], in column i; 0 elsewhere. */
@@ -105,14 +105,18 @@ function inColumn(tokens: tf.Tensor, i: tf.Scalar, n: number): tf.Tensor2D {
 }
 
 function tensorsOf(cache: readonly GptCache[]): tf.Tensor[] {
-  return cache.flatMap(({ keys, values }) => [keys, values]);
+  return cache.flatMap(({ keys, values, recent1, recent2 }) => [
+    ...[keys, values],
+    ...(recent1 && recent2 ? [recent1, recent2] : []),
+  ]);
 }
 
-function cacheOf(kept: tf.Tensor[]): GptCache[] {
-  return Array.from({ length: kept.length / 2 }, (_, l) => ({
-    keys: kept[2 * l] as tf.Tensor4D,
-    values: kept[2 * l + 1] as tf.Tensor4D,
-  }));
+function cacheOf(kept: tf.Tensor[], { near = 0 }: GptConfig): GptCache[] {
+  const each = near > 0 ? 4 : 2;
+  return Array.from({ length: kept.length / each }, (_, layer) => {
+    const [keys, values, recent1, recent2] = kept.slice(each * layer, each * (layer + 1));
+    return { keys, values, ...(near > 0 && { recent1, recent2 }) } as GptCache;
+  });
 }
 
 /**
@@ -153,12 +157,12 @@ export function gptBeam(
       tf.reshape(embedding(tf.reshape(t, [beams, t.size / beams]), parent), t.shape);
     return [symbol, values, tf.add(ofParent(written), inColumn(symbol, i, count)), ...kept.map(ofParent)];
   };
-  const caches = tensorsOf(cache).map((t) => tf.tile(t, [beams, 1, 1, 1]));
+  const caches = tensorsOf(cache).map((t) => tf.tile(t, [beams, ...t.shape.slice(1).fill(1)]));
   const zero = tf.scalar(0, "int32");
   let now = step(zero, tf.tile(logits, [beams, 1]), scores, tf.zeros([beams, count]), caches);
   if (count > 1) {
     now = repeat(count - 1, now, (i, token, scores, written, ...kept) => {
-      const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept), config);
+      const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept, config), config);
       return step(tf.add(i, tf.scalar(1, "int32")), next.logits, scores, written, tensorsOf(next.cache));
     });
   }

@@ -12,25 +12,26 @@ import { onEveryBackend } from "../backends";
 
 const CONFIG: GptConfig = { vocab: 11, context: 12, layers: 2, heads: 2, width: 12 };
 const V = CONFIG.vocab;
+const VARIANTS: GptConfig[] = [CONFIG, { ...CONFIG, near: 4 }];
 
 /** Weights that are not small: attention is not uniform, and the distribution not flat. */
-function lively(): GptWeights {
-  const { leaves, skeleton } = flatten(gptWeights(randomStream(5), CONFIG));
+function lively(config = CONFIG): GptWeights {
+  const { leaves, skeleton } = flatten(gptWeights(randomStream(5), config));
   const noise = randomStream(6);
   const louder = new Map(leaves.map(({ path, tensor }) => [path, tf.add(tensor, noise.normal(tensor.shape, 0, 0.5))]));
   return assemble(skeleton, (path) => louder.get(path)) as GptWeights;
 }
 
-function program(weights: GptWeights, eager = false) {
+function program(weights: GptWeights, eager = false, config = CONFIG) {
   return compile(
     { gpt: weights },
     {
-      generate: call((state, inputs, scalars) => ({ tokens: gptContinue(inputs, scalars, state.gpt, CONFIG) }), {
+      generate: call((state, inputs, scalars) => ({ tokens: gptContinue(inputs, scalars, state.gpt, config) }), {
         inputs: { prompt: { shape: ["B", CONFIG.context], dtype: "int32" }, u: ["B", "n"] },
         scalars: { length: 1, temperature: 1, topK: V, topP: 1 },
       }),
       beam: call(
-        (state, { prompt }, { length }) => gptBeam(prompt, length, state.gpt, CONFIG, { beams: 3, count: 5 }),
+        (state, { prompt }, { length }) => gptBeam(prompt, length, state.gpt, config, { beams: 3, count: 5 }),
         { inputs: { prompt: { shape: [1, CONFIG.context], dtype: "int32" } }, scalars: { length: 1 } },
       ),
     },
@@ -39,10 +40,10 @@ function program(weights: GptWeights, eager = false) {
 }
 
 /** The distribution of the next token by the whole network. */
-function nextLogits(weights: GptWeights, text: number[]): number[] {
+function nextLogits(weights: GptWeights, text: number[], config = CONFIG): number[] {
   return tf.tidy(() => {
     const tokens = tf.tensor2d(text, [1, text.length], "int32");
-    return gptLogits(tokens, weights, CONFIG).arraySync()[0]!.at(-1)!;
+    return gptLogits(tokens, weights, config).arraySync()[0]!.at(-1)!;
   });
 }
 
@@ -60,9 +61,9 @@ function slowDraw(logits: number[], u: number, { temperature = 1, topK = V, topP
   return order[chances.findIndex((c) => (passed += c) > u * total)]!;
 }
 
-function slowText(weights: GptWeights, prompt: number[], u: number[], choice = {}): number[] {
+function slowText(weights: GptWeights, prompt: number[], u: number[], choice = {}, config = CONFIG): number[] {
   const text = [...prompt];
-  for (const each of u) text.push(slowDraw(nextLogits(weights, text), each, choice));
+  for (const each of u) text.push(slowDraw(nextLogits(weights, text, config), each, choice));
   return text.slice(prompt.length);
 }
 
@@ -151,16 +152,16 @@ onEveryBackend("gptContinue", () => {
     });
   });
 
-  it("fills the context to its end, also from a prompt of one token or of all", () => {
+  it.each(VARIANTS)("fills the context to its end, also from a prompt of one token or of all: %o", (config) => {
     tf.tidy(() => {
-      const weights = lively();
-      const made = program(weights);
-      for (const length of [1, 12]) {
+      const weights = lively(config);
+      const made = program(weights, false, config);
+      for (const length of [1, 2, 5, 12]) {
         const prompt = randomStream(length).integers([1, 12], 0, V);
         const u = randomStream(9).uniform([1, 13 - length]);
         const { tokens } = made.generate({ prompt, u }, { length });
         const given = [...prompt.dataSync()].slice(0, length);
-        expect([...tokens.dataSync()]).toEqual(slowText(weights, given, [...u.dataSync()]));
+        expect([...tokens.dataSync()]).toEqual(slowText(weights, given, [...u.dataSync()], {}, config));
       }
       made.dispose();
     });
@@ -181,15 +182,15 @@ onEveryBackend("gptContinue", () => {
 });
 
 onEveryBackend("gptBeam", () => {
-  it("is beam search written out, and its probabilities are the model's", () => {
+  it.each(VARIANTS)("is beam search written out, and its probabilities are the model's: %o", (config) => {
     tf.tidy(() => {
-      const weights = lively();
-      const made = program(weights);
+      const weights = lively(config);
+      const made = program(weights, false, config);
       const prompt = [2, 7];
       let beams = [{ text: [...prompt], logP: 0 }];
       for (let i = 0; i < 5; i++) {
         const all = beams.flatMap(({ text, logP }) => {
-          const logits = nextLogits(weights, text);
+          const logits = nextLogits(weights, text, config);
           const top = Math.max(...logits);
           const norm = top + Math.log(logits.reduce((s, l) => s + Math.exp(l - top), 0));
           return logits.map((l, w) => ({ text: [...text, w], logP: logP + l - norm }));
@@ -203,7 +204,7 @@ onEveryBackend("gptBeam", () => {
       const { tokens: greedy } = made.generate({ prompt: padded, u: tf.zeros([1, 5]) }, { length: 2, topK: 1 });
       const ofGreedy = [...greedy.dataSync()].reduce(
         ({ text, logP }, w) => {
-          const logits = nextLogits(weights, text);
+          const logits = nextLogits(weights, text, config);
           const norm = Math.log(logits.reduce((s, l) => s + Math.exp(l), 0));
           return { text: [...text, w], logP: logP + logits[w]! - norm };
         },

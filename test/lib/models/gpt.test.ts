@@ -21,8 +21,9 @@ import golden from "../../golden/gpt.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
 import { sines } from "../nn/sines";
 
-const NAMES = ["nanogpt", "untied"] as const;
+const NAMES = ["nanogpt", "untied", "near"] as const;
 const SMALL: GptConfig = { vocab: 13, context: 8, layers: 2, heads: 2, width: 12 };
+const VARIANTS: GptConfig[] = [SMALL, { ...SMALL, bias: true }, { ...SMALL, near: 3 }];
 
 /** A tree's tensors, in the order of its keys. */
 function leaves(tree: unknown): tf.Tensor[] {
@@ -48,8 +49,8 @@ function expectClose(got: tf.Tensor, wanted: number[], rtol = 1e-4, atol = 1e-5)
 
 /** gpt.py's model: tensor number k is a sine that starts at k; gains are around 1. */
 function goldenModel(name: (typeof NAMES)[number]): { config: GptConfig; weights: GptWeights } {
-  const { bias, tied } = golden.models[name];
-  const config = { ...golden.config, bias, tied };
+  const { bias, tied, near } = golden.models[name];
+  const config = { ...golden.config, bias, tied, near };
   const weights = gptWeights(randomStream(1), config);
   const isGain = leaves(weights).map((leaf) => leaf.rank === 1 && leaf.dataSync()[0] === 1);
   const values = leaves(weights).map((leaf, i) => sines(leaf.shape, i + 1, 0.3, isGain[i] ? 1 : 0));
@@ -117,9 +118,9 @@ onEveryBackend("gpt on paper", () => {
     expect(gptParameters(nano) - 64 * 128).toBe(795_904); // nanoGPT prints "0.80M", positions not counted
     const gpt2 = { vocab: 50257, context: 1024, layers: 12, heads: 12, width: 768, bias: true };
     expect(gptParameters(gpt2)).toBe(124_439_808); // Hugging Face's count of GPT-2 small
-    for (const bias of [false, true]) {
+    for (const variant of VARIANTS) {
       for (const tied of [false, true]) {
-        const config = { ...SMALL, bias, tied };
+        const config = { ...variant, tied };
         const weights = gptWeights(randomStream(1), config);
         expect(leaves(weights).reduce((sum, leaf) => sum + leaf.size, 0)).toBe(gptParameters(config));
         tf.dispose(leaves(weights));
@@ -178,12 +179,12 @@ onEveryBackend("gpt on paper", () => {
     });
   });
 
-  it("has gradients that agree with differences", () => {
-    const weights = largeWeights(SMALL);
+  it.each([SMALL, { ...SMALL, near: 3 }])("has gradients that agree with differences: %o", (config) => {
+    const weights = largeWeights(config);
     const stream = randomStream(8);
     const [tokens, targets] = [stream.integers([2, 5], 0, 13), stream.integers([2, 5], 0, 13)];
     const report = checkGradients(
-      (...tensors) => gptLoss(tokens, targets, rebuilt(weights, tensors), SMALL),
+      (...tensors) => gptLoss(tokens, targets, rebuilt(weights, tensors), config),
       leaves(weights),
       { maxElements: 8, tolerance: 2e-2 },
     );
@@ -191,13 +192,13 @@ onEveryBackend("gpt on paper", () => {
     tf.dispose([...leaves(weights), tokens, targets]);
   });
 
-  it("a later token changes nothing before it, and something from there on", () => {
+  it.each(VARIANTS)("a later token changes nothing before it, and something from there on: %o", (config) => {
     tf.tidy(() => {
-      const weights = largeWeights(SMALL);
+      const weights = largeWeights(config);
       const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
-      const logits = gptLogits(text([tokens]), weights, SMALL).arraySync()[0]!;
+      const logits = gptLogits(text([tokens]), weights, config).arraySync()[0]!;
       tokens.forEach((_, t) => {
-        const other = gptLogits(text([tokens.with(t, 7)]), weights, SMALL).arraySync()[0]!;
+        const other = gptLogits(text([tokens.with(t, 7)]), weights, config).arraySync()[0]!;
         const moved = other.map((row, i) => Math.max(...row.map((x, v) => Math.abs(x - logits[i]![v]!))));
         expect(
           moved.slice(0, t).every((x) => x < 1e-6),
@@ -209,9 +210,8 @@ onEveryBackend("gpt on paper", () => {
     });
   });
 
-  it.each([false, true])("decoding with a cache equals the full forward pass (biases: %s)", (bias) => {
+  it.each(VARIANTS)("decoding with a cache equals the full forward pass: %o", (config) => {
     tf.tidy(() => {
-      const config = { ...SMALL, bias };
       const weights = largeWeights(config);
       const tokens = randomStream(9).integers([3, 8], 0, 13);
       const full = gptLogits(tokens, weights, config);
@@ -224,6 +224,22 @@ onEveryBackend("gpt on paper", () => {
         cache = step.cache;
       }
       expect(cache[0]!.keys.shape).toEqual([3, 2, 8, 6]);
+      expect(cache[1]!.recent2?.shape).toEqual(config.near ? [3, 2, 12] : undefined);
+    });
+  });
+
+  it("its short convolutions change nothing at the start, and one text sees nothing of another", () => {
+    tf.tidy(() => {
+      const near = { ...SMALL, near: 4 };
+      const tokens = text([[1, 2, 3, 4]]);
+      const [plain, fresh] = [SMALL, near].map((config) =>
+        gptLogits(tokens, gptWeights(randomStream(1), config), config).dataSync(),
+      );
+      expect(fresh).toEqual(plain);
+      const weights = largeWeights(near);
+      const both = gptLogits(text([[5, 6, 7], [1, 2, 3]]), weights, near); // prettier-ignore
+      const alone = gptLogits(text([[1, 2, 3]]), weights, near);
+      expectClose(tf.slice(both, [1, 0, 0], [1, 3, 13]), [...alone.dataSync()]);
     });
   });
 
@@ -300,6 +316,9 @@ onEveryBackend("gpt on paper", () => {
       expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
       expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
+      for (const near of [1, -2, 2.5]) {
+        expect(() => gptWeights(randomStream(1), { ...SMALL, near })).toThrow(`near is ${near}, wanted 0 (none)`);
+      }
     });
   });
 });
