@@ -41,7 +41,7 @@ export function shortConvStep(
 ): { y: tf.Tensor2D; recent: tf.Tensor3D } {
   const [batch, width] = x.shape;
   const [taps] = w.shape;
-  const window = tf.concat([recent, tf.reshape(x, [batch, 1, width])], 1); // [B, k, C]
+  const window = tf.concat<tf.Tensor3D>([recent, tf.reshape(x, [batch, 1, width])], 1); // [B, k, C]
   const near = tf.sum<tf.Tensor2D>(tf.mul(window, w), 1);
   return { y: tf.add<tf.Tensor2D>(x, near), recent: tf.slice(window, [0, 1, 0], [batch, taps - 1, width]) };
 }
