@@ -96,20 +96,37 @@ export class LinearCodeModel {
     order: number,
     edges: (code: number) => number,
   ): LinearCodeModel {
-    const all = Float32Array.from(sounds.flatMap(({ samples }) => [...samples]));
+    const length = sounds.reduce((sum, { codes }) => sum + codes.length, 0);
+    const all = new Float32Array(length);
+    let at = 0;
+    for (const { samples } of sounds) {
+      all.set(samples, at);
+      at += samples.length;
+    }
     const predictor = fitLinearPredictor(all, order);
-    const errors = sounds.flatMap(({ samples }) => [...samples].map((x, t) => x - predicted(predictor, samples, t)));
-    const scale = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length);
+    let squares = 0;
+    for (const { samples } of sounds)
+      samples.forEach((x, t) => (squares += (x - predicted(predictor, samples, t)) ** 2));
+    const scale = Math.sqrt(squares / length);
+    // How well each width explains each code stays the same while the shares are found: computed once, [length, widths].
+    const even = new LinearCodeModel(
+      predictor,
+      scale,
+      WIDTHS.map(() => 1),
+      edges,
+    );
+    const masses = new Float64Array(length * WIDTHS.length);
+    at = 0;
+    for (const { samples, codes } of sounds) {
+      codes.forEach((code, t) => masses.set(even.parts(samples, code, t), WIDTHS.length * at++));
+    }
     let shares = WIDTHS.map(() => 1 / WIDTHS.length);
     for (let turn = 0; turn < 20; turn++) {
-      const model = new LinearCodeModel(predictor, scale, shares, edges);
       const sums = WIDTHS.map(() => 0);
-      for (const { samples, codes } of sounds) {
-        codes.forEach((code, t) => {
-          const parts = model.parts(samples, code, t);
-          const sum = parts.reduce((a, b) => a + b, 0);
-          if (sum > 0) parts.forEach((p, i) => (sums[i]! += p / sum));
-        });
+      for (let from = 0; from < masses.length; from += WIDTHS.length) {
+        let sum = 0;
+        for (let i = 0; i < WIDTHS.length; i++) sum += shares[i]! * masses[from + i]!;
+        if (sum > 0) for (let i = 0; i < WIDTHS.length; i++) sums[i]! += (shares[i]! * masses[from + i]!) / sum;
       }
       const total = sums.reduce((a, b) => a + b, 0);
       shares = sums.map((s) => (s + 1) / (total + WIDTHS.length));

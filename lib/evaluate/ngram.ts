@@ -83,7 +83,12 @@ interface Counted {
   sums: Float64Array;
   saved: Float64Array;
   discounts: readonly [number, number, number];
-  /** Which nodes follow a context: children[firsts[context]] up to, not with, children[firsts[context + 1]]. */
+  /** Made when all symbols' chances are first asked for: the price of a text needs no lists. */
+  following?: Following;
+}
+
+/** Which nodes follow a context: children[firsts[context]] up to, not with, children[firsts[context + 1]]. */
+interface Following {
   firsts: Int32Array;
   children: Int32Array;
 }
@@ -166,9 +171,10 @@ function mixed({ level, a, sums, saved, discounts }: Counted, context: number, w
 
 /** The same for all symbols at once: those that followed the context are looked up as one list. */
 function mixAll(p: Float64Array, counted: Counted, context: number): void {
-  const { level, a, sums, saved, discounts, firsts, children } = counted;
+  const { level, a, sums, saved, discounts } = counted;
   const sum = sums[context]!;
   if (sum === 0) return;
+  const { firsts, children } = (counted.following ??= childrenOf(level, sums.length));
   for (let w = 0; w < p.length; w++) p[w]! *= saved[context]! / sum;
   for (let i = firsts[context]!; i < firsts[context + 1]!; i++) {
     const count = a[children[i]!]!;
@@ -241,10 +247,10 @@ function summed(level: Level, a: Int32Array, contexts: number): Counted {
     sums[context]! += a[node]!;
     saved[context]! += discounts[Math.min(a[node]!, 3) - 1]!;
   }
-  return { level, a, sums, saved, discounts, ...childrenOf(level, contexts) };
+  return { level, a, sums, saved, discounts };
 }
 
-function childrenOf(level: Level, contexts: number): { firsts: Int32Array; children: Int32Array } {
+function childrenOf(level: Level, contexts: number): Following {
   const firsts = new Int32Array(contexts + 1);
   for (let node = 0; node < level.size; node++) firsts[level.parentOf(node) + 1]!++;
   for (let context = 0; context < contexts; context++) firsts[context + 1]! += firsts[context]!;
