@@ -84,8 +84,10 @@ export {
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights, prefill } from "./models/gpt";
 export type { GptBlock, GptCache, GptConfig, GptDropout, GptWeights } from "./models/gpt";
-export { continueTexts, drawToken, gptBeam, gptContinue, gptPrompt } from "./models/gpt-sampling";
-export type { Choice, Continuation, Continue, ContinueOptions } from "./models/gpt-sampling";
+export { drawToken, gptBeam, gptContinue } from "./models/gpt-sampling";
+export type { Choice, Continuation } from "./models/gpt-sampling";
+export { continueTexts, gptPrompt } from "./models/gpt-texts";
+export type { Continue, ContinueOptions } from "./models/gpt-texts";
 export {
   decode,
   elbo,

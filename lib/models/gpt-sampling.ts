@@ -8,7 +8,7 @@
  * beam search.
  */
 import { embedding } from "../nn/embedding";
-import type { RandomStream } from "../tensor/random";
+import { between, expectNumbers, expectSize, whole } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { tf } from "../tensor/tf";
 import { decodeStep, prefill } from "./gpt";
@@ -62,10 +62,11 @@ export interface Continuation<T1, T2> {
 
 /**
  * The n tokens after a prompt, in one call: the body of a compiled function with the inputs of Continuation and the scalars of
- * Choice and `length`. A compiled body sees shapes but no values: gptPrompt checks length and tokens before they come here.
+ * Choice and `length`. A compiled body sees the numbers of its first call alone: gptPrompt checks length and tokens before every one.
  * @param length scalar: tokens in the prompt, the same in all rows, 1 … context + 1 − n
  * @returns int32 [B, n]
- * @throws Error or RangeError when the prompt and u differ in rows, or n does not fit into the context
+ * @throws Error or RangeError when the prompt and u differ in rows, n or the length does not fit into the context, a token does not
+ * exist, or u is outside [0, 1] (compiled: in the first call)
  */
 export function gptContinue(
   { prompt, u }: Continuation<tf.Tensor2D, tf.Tensor2D>,
@@ -78,7 +79,9 @@ export function gptContinue(
     const wanted = `[${prompt.shape[0]}, n]`;
     throw new Error(`gptContinue: u is [${batch}, ${count}], wanted ${wanted}: a row for each prompt`);
   }
-  expectCount("gptContinue", count, config);
+  expectCount("gptContinue", count, config.context);
+  expectPrompt("gptContinue", prompt, length, count, config);
+  expectNumbers("gptContinue", "u", u, between(0, 1, "draw it with stream.uniform([B, n])"));
   const start = tf.cast(length, "int32");
   const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
   const { logits, cache } = prefill(prompt, start, weights, config);
@@ -121,13 +124,13 @@ function cacheOf(kept: tf.Tensor[], { near = 0 }: GptConfig): GptCache[] {
 
 /**
  * Beam search: the likeliest continuation, approximately. Of all one-token continuations of the K best pieces so far the K best
- * are kept. Can be the body of a compiled function; gptPrompt checks length and tokens before they come here.
+ * are kept. Can be the body of a compiled function; gptPrompt checks length and tokens before every call.
  * @param prompt int32 [1, context]
  * @param length scalar: tokens in the prompt, 1 … context + 1 − count
  * @param sizes.beams K ≤ Vⁿ: there must be as many different pieces
  * @param sizes.count n, tokens in a piece
  * @returns pieces int32 [K, n], best first, and ln p of each [K]
- * @throws Error or RangeError for more than one prompt, and for sizes that do not fit
+ * @throws Error or RangeError for more than one prompt, sizes that do not fit, and (compiled: in the first call) tokens that do not exist
  */
 export function gptBeam(
   prompt: tf.Tensor2D,
@@ -138,12 +141,13 @@ export function gptBeam(
 ): { tokens: tf.Tensor2D; logProbability: tf.Tensor1D } {
   if (prompt.shape[0] !== 1) throw new Error(`gptBeam: ${prompt.shape[0]} prompts, wanted 1: its beams fill the batch`);
   const { vocab } = config;
-  expectWhole("gptBeam", { beams });
-  expectCount("gptBeam", count, config);
+  expectSize("gptBeam", "beams", beams);
+  expectCount("gptBeam", count, config.context);
   if (beams > vocab ** count) {
     const pieces = `${vocab ** count} pieces of ${count} token${count > 1 ? "s" : ""}`;
     throw new RangeError(`gptBeam: ${beams} beams, but there are only ${pieces}`);
   }
+  expectPrompt("gptBeam", prompt, length, count, config);
   const start = tf.cast(length, "int32");
   const { logits, cache } = prefill(prompt, start, weights, config);
   // All beams begin alike; only the first may count, or they would stay alike.
@@ -173,121 +177,16 @@ export function gptBeam(
 /** The newest tokens [K], ln p of the pieces so far [K], the pieces [K, n], keys and values. */
 type Beams = [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
 
-function expectCount(who: string, count: number, { context }: Pick<GptConfig, "context">): void {
-  expectWhole(who, { count });
+/** Compiled: in the first call only; gptPrompt checks every one. */
+function expectPrompt(who: string, prompt: tf.Tensor2D, length: tf.Scalar, count: number, config: GptConfig): void {
+  const { vocab, context } = config;
+  expectNumbers(who, "prompt", prompt, whole(0, vocab - 1, "encode the text with the model's own vocabulary"));
+  const cure = `the context is ${context}, and ${count} more are to follow`;
+  expectNumbers(who, "length", length, whole(1, context - count + 1, cure));
+}
+
+/** @throws RangeError where a count of tokens does not fit into the context */
+export function expectCount(who: string, count: number, context: number): void {
+  expectSize(who, "count", count);
   if (count > context) throw new RangeError(`${who}: count ${count} is longer than the context, ${context}`);
-}
-
-function expectWhole(who: string, sizes: Record<string, number>): void {
-  for (const [name, value] of Object.entries(sizes)) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${who}: wanted ${name}, a whole number of 1 or more, got ${value}`);
-  }
-}
-
-/**
- * A prompt for a compiled gptContinue or gptBeam, filled up to the context, and what they cannot check themselves: their bodies
- * are recorded once and see no values, so a length of 0 or a token that does not exist would go through as nonsense.
- * @param texts token numbers, all of one length, at least one token each
- * @param count how many tokens are to follow
- * @returns int32 [B, context], which the caller disposes, and the number of tokens in each text
- * @throws Error or RangeError in one line: no prompt, different lengths, more tokens than fit, a number that is no token's
- */
-export function gptPrompt(
-  texts: readonly ArrayLike<number>[],
-  { vocab, context }: Pick<GptConfig, "vocab" | "context">,
-  count = 1,
-): { prompt: tf.Tensor2D; length: number } {
-  const length = expectTexts("gptPrompt", texts, vocab);
-  expectCount("gptPrompt", count, { context });
-  const most = context - count + 1;
-  if (length > most) {
-    const sizes = `a prompt of ${length} tokens and ${count} more, the context is ${context}`;
-    throw new RangeError(`gptPrompt: ${sizes}: give the last ${most}`);
-  }
-  const filled = new Int32Array(texts.length * context);
-  texts.forEach((text, b) => filled.set(Array.from(text), b * context));
-  return { prompt: tf.tensor2d(filled, [texts.length, context], "int32"), length };
-}
-
-/** A compiled gptContinue: `(inputs, scalars) => program.generate(inputs, scalars).tokens`. */
-export type Continue = (
-  inputs: Continuation<tf.Tensor2D, tf.Tensor2D>,
-  scalars: Choice<number> & { length: number },
-) => tf.Tensor2D;
-
-export interface ContinueOptions extends Partial<Choice<number>> {
-  /** How many tokens to add. */
-  count: number;
-  /** The model's. */
-  context: number;
-  /** The model's V: with it, a prompt's numbers are checked against it. */
-  vocab?: number;
-  /** Gives u. */
-  stream: RandomStream;
-  /** Tokens in one call, n of gptContinue; half of the context without it. */
-  piece?: number;
-}
-
-/**
- * Texts of any length, piece by piece, by a sliding window: before each piece the model sees the last context − piece + 1 tokens
- * (fewer while the text is short), and forgets everything before them.
- * @param prompts token numbers, all of one length, at least one token each
- * @returns what was added to each: [count]
- * @throws Error in one line for an empty prompt, prompts of different lengths, numbers that are no token's, and sizes without meaning
- */
-export function continueTexts(
-  prompts: readonly ArrayLike<number>[],
-  generate: Continue,
-  options: ContinueOptions,
-): Int32Array[] {
-  const { count, context, vocab, stream, temperature = 1, topK = 1e9, topP = 1 } = options;
-  const given = expectTexts("continueTexts", prompts, vocab);
-  expectWhole("continueTexts", { count, context });
-  const piece = options.piece ?? Math.max(1, context >> 1);
-  expectWhole("continueTexts", { piece });
-  if (piece > context) throw new RangeError(`continueTexts: piece ${piece} is longer than the context, ${context}`);
-  if (!(temperature >= 0 && topK >= 1 && topP > 0)) {
-    const got = `temperature ${temperature}, topK ${topK}, topP ${topP}`;
-    throw new RangeError(`continueTexts: wanted temperature ≥ 0, topK ≥ 1 and topP > 0, got ${got}`);
-  }
-  const B = prompts.length;
-  const texts = prompts.map((prompt) => {
-    const text = new Int32Array(given + piece * Math.ceil(count / piece));
-    text.set(Array.from(prompt));
-    return text;
-  });
-  for (let done = given; done < given + count; done += piece) {
-    const seen = Math.min(done, context - piece + 1);
-    const window = new Int32Array(B * context);
-    texts.forEach((text, b) => window.set(text.subarray(done - seen, done), b * context));
-    const prompt = tf.tensor2d(window, [B, context], "int32");
-    const u = stream.uniform([B, piece]);
-    const tokens = generate({ prompt, u }, { length: seen, temperature, topK, topP });
-    const values = tokens.dataSync<"int32">();
-    tf.dispose([prompt, u, tokens]);
-    if (tokens.shape.join() !== `${B},${piece}`) {
-      throw new Error(`continueTexts: generate gave [${tokens.shape.join(", ")}], wanted [${B}, ${piece}]`);
-    }
-    texts.forEach((text, b) => text.set(values.subarray(b * piece, (b + 1) * piece), done));
-  }
-  return texts.map((text) => text.slice(given, given + count));
-}
-
-/** Their one length. */
-function expectTexts(who: string, texts: readonly ArrayLike<number>[], vocab = Infinity): number {
-  const lengths = texts.map(({ length }) => length);
-  const length = lengths[0] ?? 0;
-  if (length < 1) throw new Error(`${who}: no prompt: give at least one token, for example a line break`);
-  const other = lengths.find((each) => each !== length);
-  if (other !== undefined) {
-    throw new Error(`${who}: prompts of ${length} and ${other} tokens: shorten them to one length`);
-  }
-  for (const [b, text] of texts.entries()) {
-    const at = Array.from(text).findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocab));
-    if (at < 0) continue;
-    const wanted = vocab === Infinity ? "0 or more" : `0 to ${vocab - 1}`;
-    throw new RangeError(`${who}: prompt ${b} has ${text[at]} at place ${at}, wanted a token's number, ${wanted}`);
-  }
-  return length;
 }

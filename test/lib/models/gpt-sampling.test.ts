@@ -1,71 +1,11 @@
-import { describe, expect, it } from "vitest";
-import { gptLogits, gptWeights, prefill } from "../../../lib/models/gpt";
-import type { GptConfig, GptWeights } from "../../../lib/models/gpt";
-import { continueTexts, drawToken, gptBeam, gptContinue, gptPrompt } from "../../../lib/models/gpt-sampling";
+import { expect, it } from "vitest";
+import { prefill } from "../../../lib/models/gpt";
+import { drawToken, gptBeam, gptContinue } from "../../../lib/models/gpt-sampling";
 import { allClose } from "../../../lib/tensor/all-close";
-import { compile } from "../../../lib/tensor/compile";
-import { call } from "../../../lib/tensor/program-functions";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
-import { assemble, flatten } from "../../../lib/tensor/tree";
 import { onEveryBackend } from "../backends";
-
-const CONFIG: GptConfig = { vocab: 11, context: 12, layers: 2, heads: 2, width: 12 };
-const V = CONFIG.vocab;
-const VARIANTS: GptConfig[] = [CONFIG, { ...CONFIG, near: 4 }];
-
-/** Weights that are not small: attention is not uniform, and the distribution not flat. */
-function lively(config = CONFIG): GptWeights {
-  const { leaves, skeleton } = flatten(gptWeights(randomStream(5), config));
-  const noise = randomStream(6);
-  const louder = new Map(leaves.map(({ path, tensor }) => [path, tf.add(tensor, noise.normal(tensor.shape, 0, 0.5))]));
-  return assemble(skeleton, (path) => louder.get(path)) as GptWeights;
-}
-
-function program(weights: GptWeights, eager = false, config = CONFIG) {
-  return compile(
-    { gpt: weights },
-    {
-      generate: call((state, inputs, scalars) => ({ tokens: gptContinue(inputs, scalars, state.gpt, config) }), {
-        inputs: { prompt: { shape: ["B", CONFIG.context], dtype: "int32" }, u: ["B", "n"] },
-        scalars: { length: 1, temperature: 1, topK: V, topP: 1 },
-      }),
-      beam: call(
-        (state, { prompt }, { length }) => gptBeam(prompt, length, state.gpt, config, { beams: 3, count: 5 }),
-        { inputs: { prompt: { shape: [1, CONFIG.context], dtype: "int32" } }, scalars: { length: 1 } },
-      ),
-    },
-    { eager },
-  );
-}
-
-/** The distribution of the next token by the whole network. */
-function nextLogits(weights: GptWeights, text: number[], config = CONFIG): number[] {
-  return tf.tidy(() => {
-    const tokens = tf.tensor2d(text, [1, text.length], "int32");
-    return gptLogits(tokens, weights, config).arraySync()[0]!.at(-1)!;
-  });
-}
-
-/** drawToken's definition in plain numbers. */
-function slowDraw(logits: number[], u: number, { temperature = 1, topK = V, topP = 1 } = {}): number {
-  const order = logits.map((_, i) => i).sort((a, b) => logits[b]! - logits[a]!);
-  if (temperature === 0) return order[0]!;
-  let chances = order.slice(0, topK).map((i) => Math.exp((logits[i]! - logits[order[0]!]!) / temperature));
-  const sum = chances.reduce((a, b) => a + b, 0);
-  chances = chances.map((c) => c / sum);
-  let mass = 0;
-  chances = chances.filter((c) => (mass += c) - c < topP);
-  const total = chances.reduce((a, b) => a + b, 0);
-  let passed = 0;
-  return order[chances.findIndex((c) => (passed += c) > u * total)]!;
-}
-
-function slowText(weights: GptWeights, prompt: number[], u: number[], choice = {}, config = CONFIG): number[] {
-  const text = [...prompt];
-  for (const each of u) text.push(slowDraw(nextLogits(weights, text, config), each, choice));
-  return text.slice(prompt.length);
-}
+import { CONFIG, lively, nextLogits, program, slowDraw, slowText, V, VARIANTS } from "./small-gpt";
 
 const CHOICES = [
   {},
@@ -223,9 +163,9 @@ onEveryBackend("gptBeam and gptContinue", () => {
       const prompt = tf.zeros<tf.Rank.R2>([1, 12], "int32");
       const beam = (beams: number, count: number) => () =>
         gptBeam(prompt, tf.scalar(1), weights, CONFIG, { beams, count });
-      expect(beam(0, 3)).toThrow("gptBeam: wanted beams, a whole number of 1 or more, got 0");
-      expect(beam(2.5, 3)).toThrow("wanted beams");
-      expect(beam(2, 0)).toThrow("wanted count");
+      expect(beam(0, 3)).toThrow("gptBeam: beams is 0, wanted 1 or more, a whole number");
+      expect(beam(2.5, 3)).toThrow("beams is 2.5");
+      expect(beam(2, 0)).toThrow("count is 0");
       expect(beam(2, 13)).toThrow("gptBeam: count 13 is longer than the context, 12");
       expect(beam(12, 1)).toThrow("gptBeam: 12 beams, but there are only 11 pieces of 1 token");
       const { tokens, logProbability } = beam(30, 2)(); // more than V, less than V²
@@ -236,92 +176,38 @@ onEveryBackend("gptBeam and gptContinue", () => {
       const go = (B: number, n: number) => () =>
         gptContinue({ prompt, u: tf.zeros([B, n]) }, { length: tf.scalar(1), ...choice }, weights, CONFIG);
       expect(go(2, 3)).toThrow("gptContinue: u is [2, 3], wanted [1, n]: a row for each prompt");
-      expect(go(1, 0)).toThrow("wanted count");
+      expect(go(1, 0)).toThrow("count is 0");
       expect(go(1, 13)).toThrow("gptContinue: count 13 is longer than the context, 12");
     });
   });
 });
 
-describe("gptPrompt", () => {
-  it("fills up to the context", () => {
-    const { prompt, length } = gptPrompt([[3, 1], Int32Array.of(4, 10)], CONFIG);
-    expect([prompt.dtype, prompt.shape, length]).toEqual(["int32", [2, 12], 2]);
-    expect(prompt.arraySync()).toEqual([
-      [3, 1, ...Array<number>(10).fill(0)],
-      [4, 10, ...Array<number>(10).fill(0)],
-    ]);
-    prompt.dispose();
-  });
-
-  it("refuses what a compiled function would not see, and makes no tensor", () => {
-    const before = tf.memory().numTensors;
-    expect(() => gptPrompt([], CONFIG)).toThrow("gptPrompt: no prompt: give at least one token");
-    expect(() => gptPrompt([[1], [1, 2]], CONFIG)).toThrow("gptPrompt: prompts of 1 and 2 tokens");
-    expect(() => gptPrompt([new Array<number>(13).fill(0)], CONFIG)).toThrow(
-      "gptPrompt: a prompt of 13 tokens and 1 more, the context is 12: give the last 12",
-    );
-    expect(() => gptPrompt([new Array<number>(10).fill(0)], CONFIG, 4)).toThrow("give the last 9");
-    expect(() => gptPrompt([new Array<number>(9).fill(0)], CONFIG, 4).prompt.dispose()).not.toThrow();
-    expect(() => gptPrompt([[0]], CONFIG, 13)).toThrow("count 13 is longer than the context, 12");
-    for (const id of [11, -1, 0.5, NaN]) {
-      expect(() => gptPrompt([[3], [id]], CONFIG)).toThrow(
-        `gptPrompt: prompt 1 has ${id} at place 0, wanted a token's number, 0 to 10`,
-      );
+onEveryBackend("A compiled gptContinue and gptBeam", () => {
+  it("look at the first call's numbers", () => {
+    const fill = (id: number) => tf.fill<tf.Rank.R2>([1, 12], id, "int32");
+    const cases: [number, number, number, string][] = [
+      [11, 1, 0.5, "gptContinue: prompt[0, 0] is 11, wanted a whole number from 0 to 10"],
+      [-1, 1, 0.5, "gptContinue: prompt[0, 0] is -1"],
+      [0, 0, 0.5, "gptContinue: length[] is 0, wanted a whole number from 1 to 10"],
+      [0, 11, 0.5, "length[] is 11"],
+      [0, 1.5, 0.5, "length[] is 1.5"],
+      [0, 1, NaN, "gptContinue: u[0, 0] is NaN, wanted 0 to 1"],
+    ];
+    for (const [id, length, noise, message] of cases) {
+      tf.tidy(() => {
+        const made = program(lively());
+        const u = tf.fill<tf.Rank.R2>([1, 3], noise);
+        expect(() => made.generate({ prompt: fill(id), u }, { length })).toThrow(message);
+        made.dispose();
+      });
     }
-    expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe("continueTexts", () => {
-  it("slides its window over long texts, piece by piece", () => {
     tf.tidy(() => {
-      const weights = lively();
-      const made = program(weights);
-      const stream = randomStream(1);
-      const options = { count: 30, context: 12, piece: 4, temperature: 0.8 };
-      const [text] = continueTexts([[3, 1, 4]], (i, s) => made.generate(i, s).tokens, { ...options, stream });
-      const again = randomStream(1);
-      const slow = [3, 1, 4];
-      while (slow.length < 33) {
-        const window = slow.slice(-9); // context − piece + 1
-        slow.push(...slowText(weights, window, [...again.uniform([1, 4]).dataSync()], { temperature: 0.8 }));
-      }
-      expect([...text!]).toEqual(slow.slice(3, 33));
+      const made = program(lively());
+      expect(() => made.beam({ prompt: fill(0) }, { length: 9 })).toThrow(
+        "gptBeam: length[] is 9, wanted a whole number",
+      );
+      expect(() => made.beam({ prompt: fill(12) }, { length: 8 })).toThrow("gptBeam: prompt[0, 0] is 12");
       made.dispose();
     });
-  });
-
-  it("takes prompts longer than the context, and leaves no tensors", () => {
-    const weights = lively();
-    const made = program(weights);
-    const generate: Parameters<typeof continueTexts>[1] = (i, s) => made.generate(i, s).tokens;
-    const long = Array.from({ length: 40 }, (_, i) => i % V);
-    const options = { count: 5, context: 12, topK: 2 };
-    const before = tf.memory().numTensors;
-    const texts = continueTexts([long, [...long].reverse()], generate, { ...options, stream: randomStream(1) });
-    expect(tf.memory().numTensors).toBe(before);
-    expect(texts.map((text) => text.length)).toEqual([5, 5]);
-    const tail = [long, [...long].reverse()].map((text) => text.slice(-7));
-    expect(continueTexts(tail, generate, { ...options, stream: randomStream(1) })).toEqual(texts);
-    made.dispose();
-    tf.dispose(flatten(weights).leaves.map(({ tensor }) => tensor));
-  });
-
-  it("refuses what has no meaning, in one line", () => {
-    const never = () => expect.unreachable();
-    const options = { count: 3, context: 12, stream: randomStream(1) };
-    expect(() => continueTexts([], never, options)).toThrow("no prompt: give at least one token");
-    expect(() => continueTexts([[]], never, options)).toThrow("no prompt");
-    expect(() => continueTexts([[1], [1, 2]], never, options)).toThrow("prompts of 1 and 2 tokens");
-    expect(() => continueTexts([[1]], never, { ...options, piece: 13 })).toThrow("longer than the context, 12");
-    expect(() => continueTexts([[1]], never, { ...options, count: 0 })).toThrow("wanted count");
-    expect(() => continueTexts([[1]], never, { ...options, temperature: -1 })).toThrow("temperature ≥ 0");
-    expect(() => continueTexts([[1]], never, { ...options, topP: 0 })).toThrow("topP > 0, got");
-    expect(() => continueTexts([[1, -1]], never, options)).toThrow("continueTexts: prompt 0 has -1 at place 1");
-    expect(() => continueTexts([[1, 0.5]], never, options)).toThrow("wanted a token's number, 0 or more");
-    expect(() => continueTexts([[11]], never, { ...options, vocab: V })).toThrow("has 11 at place 0, wanted");
-    expect(() => continueTexts([[1]], never, { ...options, context: 0 })).toThrow("wanted context");
-    const wrong = () => tf.zeros<tf.Rank.R2>([1, 2], "int32");
-    expect(() => continueTexts([[1]], wrong, options)).toThrow("continueTexts: generate gave [1, 2], wanted [1, 6]");
   });
 });
