@@ -34,7 +34,7 @@ export { layerNorm } from "./nn/layer-norm";
 export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
 export { embedding } from "./nn/embedding";
-export { shortConv } from "./nn/short-conv";
+export { canonLayer } from "./nn/canon";
 export { causalAttention, causalMask } from "./nn/attention";
 export { accuracy, binaryCrossEntropyWithLogits, crossEntropy, crossEntropyRows, mse } from "./nn/losses";
 export { adam, adamw, lamb, momentum, rmsprop, sgd } from "./nn/optimizers";

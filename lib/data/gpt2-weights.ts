@@ -37,14 +37,14 @@ function blockNames(i: number, { width: C }: GptConfig): [string, string, number
 
 /**
  * Writes weights under GPT-2's names. The sizes stand in the metadata, the number of heads among them.
- * @throws Error for a model without biases: GPT-2 has them everywhere (gptWeights with `bias: true`); and for one with `near`
+ * @throws Error for a model without biases: GPT-2 has them everywhere (gptWeights with `bias: true`); and for one with `canon`
  */
 export function saveGpt2(file: string, weights: GptWeights, config: GptConfig): void {
   if (weights.norm.bias === undefined) {
     throw new Error("saveGpt2: the model has no biases, GPT-2 has: make it with `bias: true`");
   }
-  if (weights.blocks.some(({ near1 }) => near1 !== undefined)) {
-    throw new Error("saveGpt2: the model has short convolutions, GPT-2 has none: make it without `near`");
+  if (weights.blocks.some(({ canonA }) => canonA !== undefined)) {
+    throw new Error("saveGpt2: the model has Canon layers, GPT-2 has none: make it without `canon`");
   }
   const entries = new Map<string, Entry>();
   const put = (name: string, tensor: tf.Tensor): void =>

@@ -108,17 +108,17 @@ function inColumn(tokens: tf.Tensor, i: tf.Scalar, n: number): tf.Tensor2D {
 }
 
 function tensorsOf(cache: readonly GptCache[]): tf.Tensor[] {
-  return cache.flatMap(({ keys, values, recent1, recent2 }) => [
+  return cache.flatMap(({ keys, values, recentA, recentC }) => [
     ...[keys, values],
-    ...(recent1 && recent2 ? [recent1, recent2] : []),
+    ...(recentA && recentC ? [recentA, recentC] : []),
   ]);
 }
 
-function cacheOf(kept: tf.Tensor[], { near = 0 }: GptConfig): GptCache[] {
-  const each = near > 0 ? 4 : 2;
+function cacheOf(kept: tf.Tensor[], { canon = 0 }: GptConfig): GptCache[] {
+  const each = canon > 0 ? 4 : 2;
   return Array.from({ length: kept.length / each }, (_, layer) => {
-    const [keys, values, recent1, recent2] = kept.slice(each * layer, each * (layer + 1));
-    return { keys, values, ...(near > 0 && { recent1, recent2 }) } as GptCache;
+    const [keys, values, recentA, recentC] = kept.slice(each * layer, each * (layer + 1));
+    return { keys, values, ...(canon > 0 && { recentA, recentC }) } as GptCache;
   });
 }
 

@@ -4,7 +4,7 @@
  * because no position sees a later one.
  *
  * Pre-norm as GPT-2: x ← x + attention(norm(x)), x ← x + mlp(norm(x)), a norm at the end, logits by the transposed token table.
- * One thing newer than GPT-2 can be switched on, `near`: a short convolution between each norm and its branch.
+ * One thing newer than GPT-2 can be switched on, `canon`: a look at the neighbours between each norm and its branch.
  * B texts, T positions, V symbols, C numbers a position, D = C/heads numbers a head. Between layers everything is [B·T, C]: then
  * a layer is a product of two matrices, which is where nearly all of the arithmetic is.
  */
@@ -16,7 +16,7 @@ import type { NormWeights } from "../nn/layer-norm";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
 import { crossEntropyRows } from "../nn/losses";
-import { shortConv, shortConvStep } from "../nn/short-conv";
+import { canonLayer, canonStep } from "../nn/canon";
 import type { Draws } from "../tensor/program-functions";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
@@ -36,22 +36,22 @@ export interface GptConfig {
   bias?: boolean;
   /** One table for reading and for writing symbols [Press & Wolf 2017], GPT-2's; true without it. */
   tied?: boolean;
-  /** k: each branch first sees the last k places by a short causal convolution (lib/nn/short-conv.ts). Without it none, as GPT-2. */
-  near?: number;
+  /** k: before attention and MLP each place sees its last k, by Canon layers A and C (lib/nn/canon.ts). Without it none, as GPT-2. */
+  canon?: number;
 }
 
 /** One block's weights; matrices are [in, out]. */
 export interface GptBlock {
   norm1: NormWeights;
-  /** [k, C], behind norm1; only with `near` */
-  near1?: tf.Tensor2D;
+  /** [k, C], behind norm1; only with `canon` */
+  canonA?: tf.Tensor2D;
   /** [C, 3C]: queries, keys and values in one product */
   qkv: LinearWeights;
   /** [C, C] */
   out: LinearWeights;
   norm2: NormWeights;
-  /** [k, C], behind norm2; only with `near` */
-  near2?: tf.Tensor2D;
+  /** [k, C], behind norm2; only with `canon` */
+  canonC?: tf.Tensor2D;
   /** [C, 4C] */
   up: LinearWeights;
   /** [4C, C] */
@@ -73,11 +73,11 @@ export interface GptWeights {
 /**
  * GPT-2's initialisation: all matrices normal with σ = 0.02, small enough that logits start near 0 (a loss of ln V). Each of the 2·layers
  * branches adds its output to the stream; independent parts add their variances, so the last matrix of a branch has
- * σ = 0.02/√(2·layers), and the stream does not grow with depth. Gains 1, biases 0; short convolutions 0, so that they change nothing.
+ * σ = 0.02/√(2·layers), and the stream does not grow with depth. Gains 1, biases 0; Canon layers 0, so that they change nothing.
  */
 export function gptWeights(stream: RandomStream, config: GptConfig): GptWeights {
   expectConfig(config);
-  const { vocab, context, layers, width, bias = false, tied = true, near = 0 } = config;
+  const { vocab, context, layers, width, bias = false, tied = true, canon = 0 } = config;
   const STD = 0.02;
   const matrix = (name: string, rows: number, columns: number, std = STD): tf.Tensor2D =>
     stream.split(name).normal([rows, columns], 0, std);
@@ -86,18 +86,18 @@ export function gptWeights(stream: RandomStream, config: GptConfig): GptWeights 
     ...(bias && { b: tf.zeros<tf.Rank.R1>([to]) }),
   });
   const norm = (): NormWeights => ({ gain: tf.ones([width]), ...(bias && { bias: tf.zeros<tf.Rank.R1>([width]) }) });
-  const nothing = (): tf.Tensor2D => tf.zeros([near, width]);
+  const nothing = (): tf.Tensor2D => tf.zeros([canon, width]);
   const toStream = STD / Math.sqrt(2 * layers);
   return {
     tokens: matrix("tokens", vocab, width),
     positions: matrix("positions", context, width),
     blocks: Array.from({ length: layers }, (_, i) => ({
       norm1: norm(),
-      ...(near > 0 && { near1: nothing() }),
+      ...(canon > 0 && { canonA: nothing() }),
       qkv: dense(`${i}.qkv`, width, 3 * width),
       out: dense(`${i}.out`, width, width, toStream),
       norm2: norm(),
-      ...(near > 0 && { near2: nothing() }),
+      ...(canon > 0 && { canonC: nothing() }),
       up: dense(`${i}.up`, width, 4 * width),
       down: dense(`${i}.down`, 4 * width, width, toStream),
     })),
@@ -108,9 +108,9 @@ export function gptWeights(stream: RandomStream, config: GptConfig): GptWeights 
 
 /** How many numbers the model learns; a tied table counts once, positions count (nanoGPT prints them apart). */
 export function gptParameters(config: GptConfig): number {
-  const { vocab, context, layers, width: C, bias = false, tied = true, near = 0 } = config;
+  const { vocab, context, layers, width: C, bias = false, tied = true, canon = 0 } = config;
   const norm = bias ? 2 * C : C;
-  const block = 12 * C * C + 2 * norm + (bias ? 9 * C : 0) + 2 * near * C; // 3 + 1 + 4 + 4 squares; biases 3C + C + 4C + C
+  const block = 12 * C * C + 2 * norm + (bias ? 9 * C : 0) + 2 * canon * C; // 3 + 1 + 4 + 4 squares; biases 3C + C + 4C + C
   return vocab * C * (tied ? 1 : 2) + context * C + layers * block + norm;
 }
 
@@ -174,13 +174,13 @@ function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig,
   let x = dropped(embedded(tokens, weights, config), dropout);
   for (const block of weights.blocks) {
     const attended = causalAttention(
-      linear(seen(layerNorm(x, block.norm1), block.near1, batch), block.qkv),
+      linear(seen(layerNorm(x, block.norm1), block.canonA, batch), block.qkv),
       batch,
       config.heads,
       mask,
     );
     x = tf.add(x, dropped(linear(attended, block.out), dropout));
-    x = tf.add(x, dropped(mlp(seen(layerNorm(x, block.norm2), block.near2, batch), block), dropout));
+    x = tf.add(x, dropped(mlp(seen(layerNorm(x, block.norm2), block.canonC, batch), block), dropout));
   }
   return readout(x, weights);
 }
@@ -202,9 +202,9 @@ function dropped(x: tf.Tensor2D, dropout: GptDropout | undefined): tf.Tensor2D {
   return tf.mul(x, tf.mul(kept, 1 / (1 - dropout.rate)));
 }
 
-/** What a branch sees: each place, and with `near` also its neighbours on the left. */
-function seen(x: tf.Tensor2D, near: tf.Tensor2D | undefined, batch: number): tf.Tensor2D {
-  return near === undefined ? x : shortConv(x, near, batch);
+/** What a branch sees: each place, and with `canon` also its neighbours on the left. */
+function seen(x: tf.Tensor2D, taps: tf.Tensor2D | undefined, batch: number): tf.Tensor2D {
+  return taps === undefined ? x : canonLayer(x, taps, batch);
 }
 
 /** gelu(x·up)·down; x [N, C] → [N, C] */
@@ -222,17 +222,17 @@ export interface GptCache {
   /** Of all positions, zeros behind; [B, heads, context, D] */
   keys: tf.Tensor4D;
   values: tf.Tensor4D;
-  /** Of the last k − 1 positions, oldest first: what the short convolutions saw; [B, k − 1, C]. Only with `near` */
-  recent1?: tf.Tensor3D;
-  recent2?: tf.Tensor3D;
+  /** Of the last k − 1 positions, oldest first: what the Canon layers saw; [B, k − 1, C]. Only with `canon` */
+  recentA?: tf.Tensor3D;
+  recentC?: tf.Tensor3D;
 }
 
 /** A cache for `batch` texts with nothing in it, one entry a layer. */
 export function emptyCache(batch: number, config: GptConfig): GptCache[] {
-  const { layers, heads, context, width, near = 0 } = config;
+  const { layers, heads, context, width, canon = 0 } = config;
   const zeros = (): tf.Tensor4D => tf.zeros([batch, heads, context, width / heads]);
-  const none = (): tf.Tensor3D => tf.zeros([batch, near - 1, width]);
-  const recent = (): object => (near > 0 ? { recent1: none(), recent2: none() } : {});
+  const none = (): tf.Tensor3D => tf.zeros([batch, canon - 1, width]);
+  const recent = (): object => (canon > 0 ? { recentA: none(), recentC: none() } : {});
   return Array.from({ length: layers }, () => ({ keys: zeros(), values: zeros(), ...recent() }));
 }
 
@@ -258,16 +258,16 @@ export function prefill(
   let x = embedded(tokens, weights, config);
   const cache = weights.blocks.map((block): GptCache => {
     const first = layerNorm(x, block.norm1);
-    const [q, k, v] = splitHeads(linear(seen(first, block.near1, batch), block.qkv), batch, heads);
+    const [q, k, v] = splitHeads(linear(seen(first, block.canonA, batch), block.qkv), batch, heads);
     const scores = tf.add<tf.Tensor4D>(tf.matMul(tf.mul(q, Math.sqrt(heads / width)), k, false, true), mask);
     x = tf.add(x, linear(mergeHeads(tf.matMul(tf.softmax(scores), v)), block.out));
     const second = layerNorm(x, block.norm2);
-    x = tf.add(x, mlp(seen(second, block.near2, batch), block));
-    const { near1, near2 } = block;
+    x = tf.add(x, mlp(seen(second, block.canonC, batch), block));
+    const { canonA, canonC } = block;
     return {
       ...{ keys: k, values: v },
-      ...(near1 && { recent1: lastPlaces(first, near1.shape[0] - 1, length, batch) }),
-      ...(near2 && { recent2: lastPlaces(second, near2.shape[0] - 1, length, batch) }),
+      ...(canonA && { recentA: lastPlaces(first, canonA.shape[0] - 1, length, batch) }),
+      ...(canonC && { recentC: lastPlaces(second, canonC.shape[0] - 1, length, batch) }),
     };
   });
   const last = tf.cast(tf.equal(tf.range(0, context, 1, "int32"), tf.sub(length, 1)), "float32"); // 1 at the prompt's end
@@ -309,8 +309,8 @@ export function decodeStep(
   const place = embedding(weights.positions, tf.reshape(position, [1])) as tf.Tensor2D;
   let x = tf.add<tf.Tensor2D>(embedding(weights.tokens, token), place);
   const next = weights.blocks.map((block, layer): GptCache => {
-    const { recent1, recent2 } = cache[layer]!;
-    const first = stepped(layerNorm(x, block.norm1), block.near1, recent1);
+    const { recentA, recentC } = cache[layer]!;
+    const first = stepped(layerNorm(x, block.norm1), block.canonA, recentA);
     const qkv = tf.reshape(linear(first.y, block.qkv), [batch, 3, heads, depth]);
     const [q, k, v] = [0, 1, 2].map((i) =>
       tf.reshape(tf.slice(qkv, [0, i, 0, 0], [batch, 1, heads, depth]), [batch, heads, 1, depth]),
@@ -319,12 +319,12 @@ export function decodeStep(
     const values = store(cache[layer]!.values, v);
     const scores = tf.add(tf.matMul(tf.mul(q, 1 / Math.sqrt(depth)), keys, false, true), mask); // [B, heads, 1, context]
     x = tf.add(x, linear(mergeHeads(tf.matMul(tf.softmax(scores), values)), block.out));
-    const second = stepped(layerNorm(x, block.norm2), block.near2, recent2);
+    const second = stepped(layerNorm(x, block.norm2), block.canonC, recentC);
     x = tf.add(x, mlp(second.y, block));
     return {
       ...{ keys, values },
-      ...(first.recent && { recent1: first.recent }),
-      ...(second.recent && { recent2: second.recent }),
+      ...(first.recent && { recentA: first.recent }),
+      ...(second.recent && { recentC: second.recent }),
     };
   });
   return { logits: readout(x, weights), cache: next };
@@ -333,19 +333,19 @@ export function decodeStep(
 /** `seen`, for one place. */
 function stepped(
   x: tf.Tensor2D,
-  near: tf.Tensor2D | undefined,
+  taps: tf.Tensor2D | undefined,
   recent: tf.Tensor3D | undefined,
 ): { y: tf.Tensor2D; recent?: tf.Tensor3D } {
-  return near === undefined || recent === undefined ? { y: x } : shortConvStep(x, near, recent);
+  return taps === undefined || recent === undefined ? { y: x } : canonStep(x, taps, recent);
 }
 
-function expectConfig({ vocab, context, layers, heads, width, near = 0 }: GptConfig): void {
+function expectConfig({ vocab, context, layers, heads, width, canon = 0 }: GptConfig): void {
   for (const [name, value] of Object.entries({ vocab, context, layers, heads, width })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`gpt: ${name} is ${value}, wanted a whole number ≥ 1`);
   }
-  if (near !== 0 && !(Number.isInteger(near) && near >= 2)) {
-    throw new RangeError(`gpt: near is ${near}, wanted 0 (none) or a whole number ≥ 2, as many places as are seen`);
+  if (canon !== 0 && !(Number.isInteger(canon) && canon >= 2)) {
+    throw new RangeError(`gpt: canon is ${canon}, wanted 0 (none) or a whole number ≥ 2, as many places as are seen`);
   }
   if (width % heads !== 0) throw new RangeError(`gpt: width ${width} is no multiple of ${heads} heads`);
 }

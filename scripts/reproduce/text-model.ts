@@ -39,6 +39,8 @@ export interface TextTraining {
   weightDecay: number;
   clipNorm: number;
   dropout: number;
+  /** Taps of the Canon layers; none without it, as in nanoGPT. */
+  canon?: number;
   /** Of the running average of the weights, which is measured. */
   averageDecay: number;
   /** Longest n-grams of the baseline. */
@@ -67,8 +69,8 @@ export interface TokenisedText {
 
 /** A GPT of these sizes. */
 export function sizesOf(config: TextTraining, vocab: number): GptConfig {
-  const { context, layers, heads, width } = config;
-  return { vocab, context, layers, heads, width };
+  const { context, layers, heads, width, canon = 0 } = config;
+  return { vocab, context, layers, heads, width, ...(canon > 0 && { canon }) };
 }
 
 /** Trains on `seen`. @returns the program, whose part "average" is what is measured and kept, and the training's time */

@@ -4,7 +4,7 @@ python -m venv venv && venv/bin/pip install torch==2.13.0 numpy && venv/bin/pyth
 
 All inputs and weights are sines that the tests make themselves: `sines(shape, start, scale)` is scale*sin(start + 0.7*n)
 for n = 0, 1, ... Of each gradient of the model: its norm and its first numbers. Three models: as nanoGPT (tied, no biases), and as
-GPT-2 with biases but a head of its own; a third as the first with short convolutions. Each then makes four steps of AdamW.
+GPT-2 with biases but a head of its own; a third as the first with Canon layers. Each then makes four steps of AdamW.
 """
 
 import json
@@ -50,7 +50,7 @@ def norm(x, gain, bias):
     return F.layer_norm(x, (x.shape[-1],), gain, bias, 1e-5)
 
 
-def short_conv(x, w, batch):
+def canon_layer(x, w, batch):
     """x + a causal depthwise convolution of it, text by text"""
     if w is None:
         return x
@@ -62,13 +62,13 @@ def short_conv(x, w, batch):
 def logits(w, tokens):
     x = (w["tokens"][tokens] + w["positions"][: tokens.shape[1]]).view(-1, C)
     for b in w["blocks"]:
-        h = short_conv(norm(x, b["gain1"], b.get("bias1")), b.get("near1"), len(tokens))
+        h = canon_layer(norm(x, b["gain1"], b.get("bias1")), b.get("canonA"), len(tokens))
         x = x + attention(h @ b["qkv"] + b.get("qkv_b", 0), len(tokens), H) @ b["out"] + b.get("out_b", 0)
-        x = x + mlp(short_conv(norm(x, b["gain2"], b.get("bias2")), b.get("near2"), len(tokens)), b)
+        x = x + mlp(canon_layer(norm(x, b["gain2"], b.get("bias2")), b.get("canonC"), len(tokens)), b)
     return norm(x, w["gain"], w.get("bias")) @ w.get("head", w["tokens"]).T
 
 
-def model(bias, tied, near):
+def model(bias, tied, taps):
     """Every tensor is a sine whose start is its number, in the order of lib's gptWeights."""
     count = 0
 
@@ -78,10 +78,10 @@ def model(bias, tied, near):
         return sines(shape, count, scale, offset)
 
     def block():
-        b = {"gain1": make(C, offset=1)} | ({"bias1": make(C)} if bias else {}) | ({"near1": make(near, C)} if near else {})
+        b = {"gain1": make(C, offset=1)} | ({"bias1": make(C)} if bias else {}) | ({"canonA": make(taps, C)} if taps else {})
         for name, a, o in [("qkv", C, 3 * C), ("out", C, C)]:
             b |= {name: make(a, o)} | ({name + "_b": make(o)} if bias else {})
-        b |= {"gain2": make(C, offset=1)} | ({"bias2": make(C)} if bias else {}) | ({"near2": make(near, C)} if near else {})
+        b |= {"gain2": make(C, offset=1)} | ({"bias2": make(C)} if bias else {}) | ({"canonC": make(taps, C)} if taps else {})
         for name, a, o in [("up", C, 4 * C), ("down", 4 * C, C)]:
             b |= {name: make(a, o)} | ({name + "_b": make(o)} if bias else {})
         return b
@@ -104,13 +104,13 @@ tokens = torch.arange(B * T).reshape(B, T) * 7 % V
 targets = torch.arange(B * T).reshape(B, T) * 5 % V
 out = {"config": {"vocab": V, "context": T, "layers": L, "heads": H, "width": C}, "models": {}, "layers": {}}
 out |= {"tokens": tokens.tolist(), "targets": targets.tolist()}
-for name, bias, tied, near in [("nanogpt", False, True, 0), ("untied", True, False, 0), ("near", False, True, 3)]:
-    w = model(bias, tied, near)
+for name, bias, tied, taps in [("nanogpt", False, True, 0), ("untied", True, False, 0), ("canon", False, True, 3)]:
+    w = model(bias, tied, taps)
     params = list(leaves(w))
     scores = logits(w, tokens)
     loss = F.cross_entropy(scores, targets.flatten())
     grads = torch.autograd.grad(loss, params)
-    result = {"bias": bias, "tied": tied, "near": near, "parameters": sum(p.numel() for p in params), "loss": loss.item()}
+    result = {"bias": bias, "tied": tied, "canon": taps, "parameters": sum(p.numel() for p in params), "loss": loss.item()}
     result["logits"] = rounded(scores)
     result["gradients"] = [{"norm": g.norm().item(), "first": rounded(g.flatten()[:KEPT])} for g in grads]
     decayed, others = [p for p in params if p.dim() == 2], [p for p in params if p.dim() < 2]
@@ -130,5 +130,5 @@ out["layers"]["layerNorm"] = layer(norm, x, sines((8,), 2, 0.5, 1.0), sines((8,)
 out["layers"]["gelu"] = layer(lambda x: F.gelu(x, approximate="tanh"), sines((2, 3, 4), 1, 4.0))
 out["layers"]["attention"] = layer(lambda x: attention(x, 2, 2), sines((10, 12), 1, 1.5))
 out["layers"]["embedding"] = layer(lambda w: w[torch.tensor([[2, 0, 2], [3, 3, 3]])], sines((5, 4), 1))
-out["layers"]["shortConv"] = layer(lambda x, w: short_conv(x, w, 2), sines((10, 6), 1, 1.5), sines((3, 6), 2))
+out["layers"]["canon"] = layer(lambda x, w: canon_layer(x, w, 2), sines((10, 6), 1, 1.5), sines((3, 6), 2))
 print(json.dumps(out))

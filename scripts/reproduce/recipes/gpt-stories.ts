@@ -5,6 +5,7 @@ import { NANO, trainWeights } from "../text-model";
 const CONFIG = {
   ...NANO,
   context: 128,
+  canon: 4,
   steps: 4000,
   rate: 2e-3,
   warmup: 200,

@@ -164,9 +164,9 @@ describe("saveGpt2 and loadGpt2", () => {
     const config = { vocab: 9, context: 5, layers: 1, heads: 1, width: 4 };
     const weights = gptWeights(randomStream(1), config);
     expect(() => saveGpt2(cut, weights, config)).toThrow("the model has no biases, GPT-2 has");
-    const newer = { ...config, bias: true, near: 2 };
+    const newer = { ...config, bias: true, canon: 2 };
     const convolving = gptWeights(randomStream(1), newer);
-    expect(() => saveGpt2(cut, convolving, newer)).toThrow("the model has short convolutions, GPT-2 has none");
+    expect(() => saveGpt2(cut, convolving, newer)).toThrow("the model has Canon layers, GPT-2 has none");
     tf.dispose([...tensorsOf(weights), ...tensorsOf(convolving)]);
   });
 });

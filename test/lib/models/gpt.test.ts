@@ -21,9 +21,9 @@ import golden from "../../golden/gpt.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
 import { sines } from "../nn/sines";
 
-const NAMES = ["nanogpt", "untied", "near"] as const;
+const NAMES = ["nanogpt", "untied", "canon"] as const;
 const SMALL: GptConfig = { vocab: 13, context: 8, layers: 2, heads: 2, width: 12 };
-const VARIANTS: GptConfig[] = [SMALL, { ...SMALL, bias: true }, { ...SMALL, near: 3 }];
+const VARIANTS: GptConfig[] = [SMALL, { ...SMALL, bias: true }, { ...SMALL, canon: 3 }];
 
 /** A tree's tensors, in the order of its keys. */
 function leaves(tree: unknown): tf.Tensor[] {
@@ -49,8 +49,8 @@ function expectClose(got: tf.Tensor, wanted: number[], rtol = 1e-4, atol = 1e-5)
 
 /** gpt.py's model: tensor number k is a sine that starts at k; gains are around 1. */
 function goldenModel(name: (typeof NAMES)[number]): { config: GptConfig; weights: GptWeights } {
-  const { bias, tied, near } = golden.models[name];
-  const config = { ...golden.config, bias, tied, near };
+  const { bias, tied, canon } = golden.models[name];
+  const config = { ...golden.config, bias, tied, canon };
   const weights = gptWeights(randomStream(1), config);
   const isGain = leaves(weights).map((leaf) => leaf.rank === 1 && leaf.dataSync()[0] === 1);
   const values = leaves(weights).map((leaf, i) => sines(leaf.shape, i + 1, 0.3, isGain[i] ? 1 : 0));
@@ -179,7 +179,7 @@ onEveryBackend("gpt on paper", () => {
     });
   });
 
-  it.each([SMALL, { ...SMALL, near: 3 }])("has gradients that agree with differences: %o", (config) => {
+  it.each([SMALL, { ...SMALL, canon: 3 }])("has gradients that agree with differences: %o", (config) => {
     const weights = largeWeights(config);
     const stream = randomStream(8);
     const [tokens, targets] = [stream.integers([2, 5], 0, 13), stream.integers([2, 5], 0, 13)];
@@ -224,21 +224,21 @@ onEveryBackend("gpt on paper", () => {
         cache = step.cache;
       }
       expect(cache[0]!.keys.shape).toEqual([3, 2, 8, 6]);
-      expect(cache[1]!.recent2?.shape).toEqual(config.near ? [3, 2, 12] : undefined);
+      expect(cache[1]!.recentC?.shape).toEqual(config.canon ? [3, 2, 12] : undefined);
     });
   });
 
-  it("its short convolutions change nothing at the start, and one text sees nothing of another", () => {
+  it("its Canon layers change nothing at the start, and one text sees nothing of another", () => {
     tf.tidy(() => {
-      const near = { ...SMALL, near: 4 };
+      const canonical = { ...SMALL, canon: 4 };
       const tokens = text([[1, 2, 3, 4]]);
-      const [plain, fresh] = [SMALL, near].map((config) =>
+      const [plain, fresh] = [SMALL, canonical].map((config) =>
         gptLogits(tokens, gptWeights(randomStream(1), config), config).dataSync(),
       );
       expect(fresh).toEqual(plain);
-      const weights = largeWeights(near);
-      const both = gptLogits(text([[5, 6, 7], [1, 2, 3]]), weights, near); // prettier-ignore
-      const alone = gptLogits(text([[1, 2, 3]]), weights, near);
+      const weights = largeWeights(canonical);
+      const both = gptLogits(text([[5, 6, 7], [1, 2, 3]]), weights, canonical); // prettier-ignore
+      const alone = gptLogits(text([[1, 2, 3]]), weights, canonical);
       expectClose(tf.slice(both, [1, 0, 0], [1, 3, 13]), [...alone.dataSync()]);
     });
   });
@@ -316,8 +316,8 @@ onEveryBackend("gpt on paper", () => {
       expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
       expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
-      for (const near of [1, -2, 2.5]) {
-        expect(() => gptWeights(randomStream(1), { ...SMALL, near })).toThrow(`near is ${near}, wanted 0 (none)`);
+      for (const canon of [1, -2, 2.5]) {
+        expect(() => gptWeights(randomStream(1), { ...SMALL, canon })).toThrow(`canon is ${canon}, wanted 0 (none)`);
       }
     });
   });

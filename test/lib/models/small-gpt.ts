@@ -10,7 +10,7 @@ import { assemble, flatten } from "../../../lib/tensor/tree";
 
 export const CONFIG: GptConfig = { vocab: 11, context: 12, layers: 2, heads: 2, width: 12 };
 export const V = CONFIG.vocab;
-export const VARIANTS: GptConfig[] = [CONFIG, { ...CONFIG, near: 4 }];
+export const VARIANTS: GptConfig[] = [CONFIG, { ...CONFIG, canon: 4 }];
 
 /** Weights that are not small: attention is not uniform, and the distribution not flat. */
 export function lively(config = CONFIG): GptWeights {

@@ -3,7 +3,7 @@ import { causalAttention, causalMask } from "../../../lib/nn/attention";
 import { embedding } from "../../../lib/nn/embedding";
 import { gelu } from "../../../lib/nn/gelu";
 import { layerNorm } from "../../../lib/nn/layer-norm";
-import { shortConv, shortConvStep } from "../../../lib/nn/short-conv";
+import { canonLayer, canonStep } from "../../../lib/nn/canon";
 import { allClose } from "../../../lib/tensor/all-close";
 import { checkGradients } from "../../../lib/tensor/gradients";
 import { randomStream } from "../../../lib/tensor/random";
@@ -26,8 +26,8 @@ const LAYERS: Record<keyof typeof golden.layers, [Layer, () => tf.Tensor[]]> = {
   layerNorm: [norm, () => [sines([3, 8], 1, 2), sines([8], 2, 0.5, 1), sines([8], 3)]],
   gelu: [gelu, () => [sines([2, 3, 4], 1, 4)]],
   attention: [(qkv) => causalAttention(qkv as tf.Tensor2D, 2, 2), () => [sines([10, 12], 1, 1.5)]],
-  shortConv: [
-    (x, w) => shortConv(x as tf.Tensor2D, w as tf.Tensor2D, 2),
+  canon: [
+    (x, w) => canonLayer(x as tf.Tensor2D, w as tf.Tensor2D, 2),
     () => [sines([10, 6], 1, 1.5), sines([3, 6], 2)],
   ],
   embedding: [(w) => embedding(w as tf.Tensor2D, tf.tensor2d(INDICES, [2, 3], "int32")), () => [sines([5, 4], 1)]],
@@ -150,30 +150,30 @@ onEveryBackend("transformer layers", () => {
     });
   });
 
-  it("a short convolution, on paper: what stood before, text by text, every channel for itself", () => {
+  it("a Canon layer, on paper: what stood before, text by text, every channel for itself", () => {
     tf.tidy(() => {
       const x = tf.tensor2d(
         [1, 2, 3, 10, 20, 30].flatMap((v) => [v, -v]),
         [6, 2],
       ); // two texts of three places
       const w = tf.tensor2d([100, 0, 1, 0.5], [2, 2]); // the place before, the place itself
-      const y = shortConv(x, w, 2).arraySync();
+      const y = canonLayer(x, w, 2).arraySync();
       expect(y.map(([first]) => first)).toEqual([2, 104, 206, 20, 1040, 2060]);
       expect(y.map(([, second]) => second)).toEqual([-1.5, -3, -4.5, -15, -30, -45]);
-      expect(shortConv(x, tf.zeros([3, 2]), 2).arraySync()).toEqual(x.arraySync());
-      expect(() => shortConv(x, w, 4)).toThrow("shortConv: got x [6, 2], w [2, 2], batch 4: wanted x [batch·T, C]");
-      expect(() => shortConv(x, tf.zeros([2, 3]), 2)).toThrow("w [2, 3]");
+      expect(canonLayer(x, tf.zeros([3, 2]), 2).arraySync()).toEqual(x.arraySync());
+      expect(() => canonLayer(x, w, 4)).toThrow("canonLayer: got x [6, 2], w [2, 2], batch 4: wanted x [batch·T, C]");
+      expect(() => canonLayer(x, tf.zeros([2, 3]), 2)).toThrow("w [2, 3]");
     });
   });
 
   it("place after place it is the whole one", () => {
     tf.tidy(() => {
       const [x, w] = [randomStream(4).normal([2, 5, 3]), randomStream(5).normal([3, 3])];
-      const whole = tf.reshape(shortConv(tf.reshape(x, [10, 3]), w, 2), [2, 5, 3]);
+      const whole = tf.reshape(canonLayer(tf.reshape(x, [10, 3]), w, 2), [2, 5, 3]);
       let recent: tf.Tensor3D = tf.zeros([2, 2, 3]);
       for (let t = 0; t < 5; t++) {
         const at = (all: tf.Tensor): tf.Tensor2D => tf.reshape(tf.slice(all, [0, t, 0], [2, 1, 3]), [2, 3]);
-        const step = shortConvStep(at(x), w, recent);
+        const step = canonStep(at(x), w, recent);
         expectClose(step.y, at(whole));
         recent = step.recent;
       }

@@ -1,20 +1,21 @@
 import { tf } from "../tensor/tf";
 
 /**
- * A short causal convolution beside the stream, every channel for itself: yₜ = xₜ + Σᵢ wᵢ ∘ xₜ₋ₖ₊₁₊ᵢ, i = 0 … k − 1. What stands
- * before a text's beginning counts as 0. Attention has to learn to look one back; this sees the last k places from the first step on
- * [So et al. 2021, "Primer", section 3; Allen-Zhu 2025, "Canon layers"]. With w = 0 it changes nothing.
+ * A Canon layer [Allen-Zhu 2025, "Physics of language models", part 4.1]: a short causal convolution, each channel for itself, added
+ * to what it saw: yₜ = xₜ + Σᵢ wᵢ ∘ xₜ₋ₖ₊ᵢ, i = 1 … k. What stands before a text's beginning counts as 0. Attention has to learn to look
+ * one back; this sees the last k places from the first step on. Primer [So et al. 2021] and Mamba [Gu & Dao 2023] have the like.
+ * With w = 0 it changes nothing.
  * @param x [B·T, C]: B texts of T places
  * @param w [k, C]; the last row belongs to the place itself, the one before to its left neighbour, as PyTorch's conv1d has it
  * @returns [B·T, C]
  */
-export function shortConv(x: tf.Tensor2D, w: tf.Tensor2D, batch: number): tf.Tensor2D {
+export function canonLayer(x: tf.Tensor2D, w: tf.Tensor2D, batch: number): tf.Tensor2D {
   const [rows, width] = x.shape;
   const [taps, channels] = w.shape;
   const length = rows / batch;
   if (!Number.isInteger(length) || channels !== width) {
     const got = `x [${x.shape.join(", ")}], w [${w.shape.join(", ")}], batch ${batch}`;
-    throw new Error(`shortConv: got ${got}: wanted x [batch·T, C], w [k, C]`);
+    throw new Error(`canonLayer: got ${got}: wanted x [batch·T, C], w [k, C]`);
   }
   const padded = tf.pad(tf.reshape(x, [batch, length, width]), [
     [0, 0],
@@ -31,10 +32,10 @@ export function shortConv(x: tf.Tensor2D, w: tf.Tensor2D, batch: number): tf.Ten
 /**
  * The same for one more place, behind the k − 1 that came before.
  * @param x [B, C], the new place
- * @param recent [B, k − 1, C], what shortConv was given at the places before it, oldest first; 0 before the beginning
+ * @param recent [B, k − 1, C], what canonLayer was given at the places before it, oldest first; 0 before the beginning
  * @returns y [B, C], and what is recent for the next place
  */
-export function shortConvStep(
+export function canonStep(
   x: tf.Tensor2D,
   w: tf.Tensor2D,
   recent: tf.Tensor3D,
