@@ -49,6 +49,12 @@ class Level {
     return this.parents[node]!;
   }
 
+  /** Gives back what was kept free for more nodes. */
+  trim(): void {
+    this.parents = this.parents.slice(0, this.size);
+    this.symbols = this.symbols.slice(0, this.size);
+  }
+
   private grow(): void {
     this.parents = longer(this.parents);
     this.symbols = longer(this.symbols);
@@ -80,7 +86,7 @@ interface Counted {
   level: Level;
   a: Int32Array;
   /** By the context's node, which is one of the level below. */
-  sums: Float64Array;
+  sums: Int32Array;
   saved: Float64Array;
   discounts: readonly [number, number, number];
   /** Made when all symbols' chances are first asked for: the price of a text needs no lists. */
@@ -204,6 +210,7 @@ export function fitNgram(tokens: Int32Array, order: number, vocab: number): Ngra
     for (let i = k - 1; i < tokens.length; i++) {
       next[i] = level.find(k === 1 ? 0 : nodes[i - 1]!, tokens[i]!, true);
     }
+    level.trim();
     const count = new Int32Array(level.size);
     for (let i = k - 1; i < tokens.length; i++) count[next[i]!]!++;
     // In how many contexts do the shorter ones occur? Each distinct n-gram is one of its ending's.
@@ -240,7 +247,7 @@ function continuations(
 
 function summed(level: Level, a: Int32Array, contexts: number): Counted {
   const discounts = discountsOf(a);
-  const [sums, saved] = [new Float64Array(contexts), new Float64Array(contexts)];
+  const [sums, saved] = [new Int32Array(contexts), new Float64Array(contexts)];
   for (let node = 0; node < level.size; node++) {
     if (a[node] === 0) continue; // only at the text's very beginning: nothing stands before it
     const context = level.parentOf(node);
