@@ -1,7 +1,7 @@
 /**
  * A digit that flies through a room with rough walls: a little film whose laws are known. Between walls it moves by the same
- * number of whole pixels in every frame. At a wall it turns back, and how fast it goes on, and how far sideways, is drawn
- * anew: what comes after a wall nobody can know.
+ * number of whole pixels in every frame. Where its ink would cross a wall it turns back, and how fast it goes on, and how far
+ * sideways, is drawn anew: what comes after a wall nobody can know.
  */
 import type { RandomState, RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
@@ -25,19 +25,25 @@ interface Moment {
   hit: boolean;
 }
 
+/** Least and largest column and row of the corner, so that all ink stays in the room. */
+interface Limits {
+  x: readonly [number, number];
+  y: readonly [number, number];
+}
+
 /** A digit of SIDE² pixels, and its flight. */
 interface Clip {
   piece: Float32Array;
+  limits: Limits;
   flight: Moment[];
 }
 
 const SIZE = 28;
-/** Side of the digit's box, and how far its corner may go. */
+/** Side of the digit's box. */
 const SIDE = 12;
-const ROOM = SIZE - SIDE;
 /** Pixels a frame, in each direction, at least 1. */
 const FASTEST = 2;
-/** Grey levels below this are no ink. */
+/** Grey levels below this are no ink: a film has none. */
 const FAINT = 0.1;
 
 /** A source of films. */
@@ -66,14 +72,16 @@ export class BouncingDigits {
     if (!Number.isInteger(known) || known < 1 || known > frames)
       throw new RangeError(`BouncingDigits.twins: wanted known, 1 … ${frames} frames, got ${known}`);
     const clips = this.draw(size);
-    const others = clips.map(({ piece, flight }) => ({ piece, flight: this.flight(flight.slice(0, known)) }));
+    const others = clips.map((clip) => ({ ...clip, flight: this.flight(clip.flight.slice(0, known), clip.limits) }));
     return [this.filmed(clips), this.filmed(others)];
   }
 
   private draw(size: number): Clip[] {
     return Array.from({ length: size }, () => {
-      const piece = fitted(this.set.grey(this.options.stream.below(this.set.count)), SIDE);
-      return { piece, flight: this.flight([this.start()]) };
+      const digit = fitted(this.set.grey(this.options.stream.below(this.set.count)), SIDE);
+      const piece = digit.map((grey) => (grey < FAINT ? 0 : grey)); // its edge is to be seen
+      const limits = limitsOf(piece);
+      return { piece, limits, flight: this.flight([this.start(limits)], limits) };
     });
   }
 
@@ -99,26 +107,27 @@ export class BouncingDigits {
     this.options.stream.restore(state);
   }
 
-  private start(): Moment {
-    const [x, y] = [this.options.stream.below(ROOM + 1), this.options.stream.below(ROOM + 1)];
-    return { x, y, right: this.speed(), down: this.speed(), hit: false };
+  private start({ x, y }: Limits): Moment {
+    const within = ([least, most]: readonly [number, number]): number =>
+      least + this.options.stream.below(most - least + 1);
+    return { x: within(x), y: within(y), right: this.speed(), down: this.speed(), hit: false };
   }
 
   /** A flight that has begun, to its end. */
-  private flight(begun: readonly Moment[]): Moment[] {
+  private flight(begun: readonly Moment[], limits: Limits): Moment[] {
     const moments = [...begun];
-    while (moments.length < this.options.frames) moments.push(this.after(moments.at(-1)!));
+    while (moments.length < this.options.frames) moments.push(this.after(moments.at(-1)!, limits));
     return moments;
   }
 
-  private after({ x, y, right, down }: Moment): Moment {
-    const sides = [x + right < 0 || x + right > ROOM, y + down < 0 || y + down > ROOM];
+  private after({ x, y, right, down }: Moment, limits: Limits): Moment {
+    const sides = [!isWithin(x + right, limits.x), !isWithin(y + down, limits.y)];
     const hit = sides.includes(true);
     if (hit) {
-      const back = (from: number): number => (from < ROOM / 2 ? 1 : -1) * Math.abs(this.speed());
-      [right, down] = [sides[0] ? back(x) : this.speed(), sides[1] ? back(y) : this.speed()];
+      const away = (speed: number): number => -Math.sign(speed) * Math.abs(this.speed());
+      [right, down] = [sides[0] ? away(right) : this.speed(), sides[1] ? away(down) : this.speed()];
     }
-    return { x: inside(x + right), y: inside(y + down), right, down, hit };
+    return { x: clamped(x + right, limits.x), y: clamped(y + down, limits.y), right, down, hit };
   }
 
   /** ±1 … ±FASTEST */
@@ -159,6 +168,21 @@ function middle(frame: ArrayLike<number>): [number, number] {
   return ink === 0 ? [SIZE / 2, SIZE / 2] : [x / ink, y / ink];
 }
 
-function inside(place: number): number {
-  return Math.max(0, Math.min(ROOM, place));
+function limitsOf(piece: Float32Array): Limits {
+  const [columns, rows] = [new Set<number>(), new Set<number>()];
+  piece.forEach((grey, i) => {
+    if (grey === 0) return;
+    columns.add(i % SIDE);
+    rows.add(Math.floor(i / SIDE));
+  });
+  const limits = (inked: Set<number>): [number, number] => [-Math.min(...inked), SIZE - 1 - Math.max(...inked)];
+  return { x: limits(columns), y: limits(rows) };
+}
+
+function isWithin(place: number, [least, most]: readonly [number, number]): boolean {
+  return place >= least && place <= most;
+}
+
+function clamped(place: number, [least, most]: readonly [number, number]): number {
+  return Math.max(least, Math.min(most, place));
 }

@@ -33,7 +33,7 @@ const MOVES = (2 * FARTHEST + 1) ** 2;
 /** Beside the noisy frame and its candidates: the frame before the last, and the later one. */
 const NET: UNetConfig = { classes: 3, outputs: 1 + MOVES, pictures: 3 };
 /** (v̂ − v)² is (x̂₀ − x₀)²/(1 − ᾱ); at low noise, where all is decided, that weight would outgrow all others. */
-const MOST_WEIGHT = 4;
+const MOST_WEIGHT = 10;
 
 /** Fresh weights. The first guess believes in all candidates alike. */
 export function filmWeights(stream: RandomStream): UNetWeights {
@@ -88,7 +88,7 @@ export function filmNoise(
   return predictedNoise("x0", filmGuess(x, t, known, weights), x, alphaBarAt(schedule, t));
 }
 
-/** Mean of (x̂₀ − x₀)² · min(1/(1 − ᾱ), 4) over pixels and frames. @param x0 in [−1, 1]; eps standard normal, both [B, 784] */
+/** Mean of (x̂₀ − x₀)² · min(1/(1 − ᾱ), 10) over pixels and frames. @param x0 in [−1, 1]; eps standard normal, both [B, 784] */
 export function filmLoss(
   { x0, t, eps }: { x0: tf.Tensor2D; t: tf.Tensor1D; eps: tf.Tensor2D },
   known: FilmSurroundings,

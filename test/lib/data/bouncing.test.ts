@@ -89,3 +89,15 @@ it("twins begin alike; where no wall is hit they are the same film, after one th
   expect(apart).toBeGreaterThan(hit.filter(Boolean).length / 2);
   expect(() => source(4).twins(1, 5)).toThrow("wanted known, 1 … 4 frames, got 5");
 });
+
+it("a wall is hit exactly where the digit, moved on, would lose ink: it can be seen", () => {
+  const { frames, bounces } = source(3).next(150);
+  const [before, now] = tf.split<tf.Tensor2D>(frames, 3, 1) as [tf.Tensor2D, tf.Tensor2D];
+  const ink = (x: tf.Tensor2D): ArrayLike<number> => tf.sum(tf.add(x, 1), 1).dataSync();
+  const [had, has] = [ink(now), ink(movedOn(before, now))];
+  const free = bounces
+    .map((hits, i) => ({ i, hit: hits.includes(2), straight: !hits.includes(1) }))
+    .filter((f) => f.straight);
+  expect(free.filter(({ hit }) => hit).length).toBeGreaterThan(8);
+  for (const { i, hit } of free) expect(had[i]! - has[i]! > 0.1, `film ${i}`).toBe(hit);
+});
