@@ -53,8 +53,10 @@ export function allMoves(frames: tf.Tensor2D): tf.Tensor2D[] {
 
 /** Squared error a pixel to the nearest of all moves of the frame before: 0 for a digit that is whole, wherever. [B] */
 export function errorOfNearestMove(x: tf.Tensor2D, before: tf.Tensor2D): tf.Tensor1D {
-  const errors = allMoves(before).map((move) => tf.mean<tf.Tensor1D>(tf.squaredDifference(x, move), 1));
-  return tf.min(tf.stack(errors), 0);
+  return tf.tidy(() => {
+    const errors = allMoves(before).map((move) => tf.mean<tf.Tensor1D>(tf.squaredDifference(x, move), 1));
+    return tf.min<tf.Tensor1D>(tf.stack(errors), 0);
+  });
 }
 
 /** x̂₀(xₜ, t, what is known) in [−1, 1]. @param x [B, 784], noisy @param t [B], int32 */

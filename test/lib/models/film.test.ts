@@ -22,7 +22,10 @@ it("all moves: 25 pictures, what leaves is gone", () => {
 
 it("the error of the nearest move is 0 for a frame moved, and not for another frame", () => {
   const before = dots(300, 300, 300);
-  const errors = errorOfNearestMove(dots(300 + 28 - 2, 300 + 3, 300), before).dataSync();
+  const x = dots(300 + 28 - 2, 300 + 3, 300);
+  const count = tf.memory().numTensors;
+  const errors = errorOfNearestMove(x, before).dataSync();
+  expect(tf.memory().numTensors).toBe(count + 1); // 25 moves of many films are a lot of memory
   expect(errors[0]).toBe(0);
   expect(errors[1]).toBeCloseTo((2 * 4) / 784, 5);
   expect(errors[2]).toBe(0);
