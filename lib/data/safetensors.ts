@@ -31,6 +31,7 @@ const ARRAYS = {
   I32: Int32Array,
   I8: Int8Array,
   U8: Uint8Array,
+  BOOL: Uint8Array, // read as 0 and 1, written as U8
 } as const;
 /** The kinds of numbers that are known. */
 export type Dtype = keyof typeof ARRAYS;
@@ -74,8 +75,8 @@ export function encodeSafetensors({ entries, metadata }: Safetensors): Uint8Arra
 
 /** What a file's bytes hold. @throws Error in one line, starting with `name`, when they are not a safetensors file */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const fail = (what: string): never => {
-    throw new Error(`${name} is not a whole safetensors file: ${what}: make it again`);
+  const fail = (what: string, cure = "make it again"): never => {
+    throw new Error(`${name} is not a whole safetensors file: ${what}: ${cure}`);
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes, a header alone has more than 8`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -103,7 +104,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
   return { entries, metadata: metadata as Record<string, string> };
 }
 
-type Fail = (what: string) => never;
+type Fail = (what: string, cure?: string) => never;
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   // So says the format; else a decoder would pass over a byte order mark, and JSON over spaces.
@@ -151,7 +152,7 @@ function parseField(key: string, field: unknown, fail: Fail) {
   const name = shownName(key);
   const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${name} is not described`);
   if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    return fail(`${name} has dtype ${shown(dtype)}, known are F64, F32, F16, I32, I8 and U8`);
+    return fail(`${name} has dtype ${shown(dtype)}, known are ${Object.keys(ARRAYS).join(", ")}`, "convert it to F32");
   }
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);

@@ -95,10 +95,16 @@ export function readWav(file: string, { rate }: { rate?: number } = {}): Recordi
 /** What a WAV file's bytes hold. @param name for messages @throws Error as readWav */
 export function decodeWav(
   bytes: Uint8Array,
-  { name = "the sound", rate }: { name?: string; rate?: number } = {},
+  { name = UNNAMED, rate }: { name?: string; rate?: number } = {},
 ): Recording {
   return decoded("decodeWav", bytes, name, rate);
 }
+
+/** What a recorder writes that cannot go back and write the length. */
+const STREAMED = 0xffffffff;
+
+/** Stands in messages for a sound without a file. */
+const UNNAMED = "the sound";
 
 function decoded(who: string, bytes: Uint8Array, name: string, rate: number | undefined): Recording {
   if (rate !== undefined && !isRate(rate)) {
@@ -107,7 +113,7 @@ function decoded(who: string, bytes: Uint8Array, name: string, rate: number | un
   const fail = (what: string, cure: string): never => {
     throw new Error(`${who}: ${name} ${what}: ${cure}`);
   };
-  const convert = `convert it, for example with ffmpeg -i ${name} -ac 1 -ar ${rate ?? 8000} -c:a pcm_s16le new.wav`;
+  const convert = `convert it, for example with ffmpeg -i "${name === UNNAMED ? "old.wav" : name}" -ac 1 -ar ${rate ?? 8000} -c:a pcm_s16le new.wav`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const word = (at: number): string => Buffer.from(bytes.subarray(at, at + 4)).toString("latin1");
   if (bytes.length < 12 || word(0) !== "RIFF" || word(8) !== "WAVE") fail("is no WAV file", convert);
@@ -130,8 +136,11 @@ function decoded(who: string, bytes: Uint8Array, name: string, rate: number | un
       const read = READERS[`${format.code}, ${format.bits}`];
       if (read === undefined) return fail(`has samples of form ${format.code} with ${format.bits} bits`, convert);
       const size = format.bits / 8;
-      if (length > room)
-        fail(`is cut off: ${length / size} samples announced, ${Math.floor(room / size)} there`, "copy it again");
+      if (length === STREAMED) fail("was streamed, and does not say how long it is", convert);
+      if (length > room) {
+        const [announced, there] = [length, room].map((count) => Math.floor(count / size));
+        fail(`is cut off: ${announced} samples announced, ${there} there`, "copy it again");
+      }
       if (length < size) fail("has no samples", "record it again");
       const samples = Float32Array.from({ length: Math.floor(length / size) }, (_, i) => read(view, from + i * size));
       return { samples, rate: format.rate };

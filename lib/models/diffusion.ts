@@ -8,7 +8,7 @@
  * Pictures are in [−1, 1]. All noise comes in as tensors.
  */
 import { mse } from "../nn/losses";
-import { between, expectNumbers, expectPixels, expectShape, expectSize, PIXELS, whole } from "../tensor/expect";
+import { expectNumbers, expectPixels, expectShape, expectSize, PIXELS, whole } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /** How noisy each step is. */
@@ -254,7 +254,8 @@ function expectLevel(who: string, what: string, level: Level, x: tf.Tensor2D): v
     const wanted = `[${x.shape[0]}, 1]`;
     throw new Error(`${who}: ${what} is [${level.shape.join(", ")}], wanted ${wanted}: alphaBarAt(schedule, t)`);
   }
-  expectNumbers(who, what, level, between(0, 1, cure));
+  // No slack, unlike `between`: a hair above 1 is the root of a negative number.
+  expectNumbers(who, what, level, { is: (value) => value >= 0 && value <= 1, words: "0 to 1", cure });
 }
 
 function expectStepBack(who: string, { x, eps, alphaBar, alphaBarNext, noise }: StepBack): void {

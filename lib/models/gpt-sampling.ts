@@ -29,6 +29,7 @@ export interface Choice<T = tf.Scalar> {
  * transformers), sorted by their chances, the first one at which the sum of chances passes u.
  * @param logits [B, V]
  * @param u [B], uniform on [0, 1): the same u gives the same token
+ * @param choice temperature ≥ 0, topK ≥ 1, topP > 0; not checked here: gptContinue and continueTexts do
  * @returns int32 [B]
  */
 export function drawToken(logits: tf.Tensor2D, u: tf.Tensor1D, { temperature, topK, topP }: Choice): tf.Tensor1D {
@@ -66,7 +67,7 @@ export interface Continuation<T1, T2> {
  * @param length scalar: tokens in the prompt, the same in all rows, 1 … context + 1 − n
  * @returns int32 [B, n]
  * @throws Error or RangeError when the prompt and u differ in rows, n or the length does not fit into the context, a token does not
- * exist, or u is outside [0, 1] (compiled: in the first call)
+ * exist, u is outside [0, 1], or a number of the choice has no meaning (compiled: in the first call)
  */
 export function gptContinue(
   { prompt, u }: Continuation<tf.Tensor2D, tf.Tensor2D>,
@@ -82,6 +83,7 @@ export function gptContinue(
   expectCount("gptContinue", count, config.context);
   expectPrompt("gptContinue", prompt, length, count, config);
   expectNumbers("gptContinue", "u", u, between(0, 1, "draw it with stream.uniform([B, n])"));
+  expectChoice("gptContinue", choice);
   const start = tf.cast(length, "int32");
   const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
   const { logits, cache } = prefill(prompt, start, weights, config);
@@ -90,12 +92,27 @@ export function gptContinue(
   if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
   const carry: Carry = [first, written, ...tensorsOf(cache)];
   const [, text] = repeat(count - 1, carry, (i, token, written, ...kept) => {
-    const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept, config), config);
+    const next = decodeStep(
+      token as tf.Tensor1D,
+      tf.add(start, i),
+      weights,
+      cacheOf(kept, weights.blocks.length),
+      config,
+    );
     const turn = tf.add<tf.Scalar>(i, tf.scalar(1, "int32"));
     const drawn = drawToken(next.logits, chances(turn), choice);
     return [drawn, tf.add(written, inColumn(drawn, turn, count)), ...tensorsOf(next.cache)];
   });
   return tf.cast(text, "int32") as tf.Tensor2D;
+}
+
+/** What continueTexts wants of the same numbers, where they lie at hand. */
+function expectChoice(who: string, { temperature, topK, topP }: Choice): void {
+  const atLeast = (low: number, cure: string) => ({ is: (v: number) => v >= low, words: `${low} or more`, cure });
+  expectNumbers(who, "temperature", temperature, atLeast(0, "0 is the likeliest token, 1 the model's own chances"));
+  expectNumbers(who, "topK", topK, atLeast(1, "1 is the likeliest token alone, V all"));
+  const above = { is: (v: number) => v > 0, words: "more than 0", cure: "1 keeps all tokens" };
+  expectNumbers(who, "topP", topP, above);
 }
 
 /** The newest token, the text so far, then what each layer keeps. */
@@ -114,11 +131,12 @@ function tensorsOf(cache: readonly GptCache[]): tf.Tensor[] {
   ]);
 }
 
-function cacheOf(kept: tf.Tensor[], { canon = 0 }: GptConfig): GptCache[] {
-  const each = canon > 0 ? 4 : 2;
-  return Array.from({ length: kept.length / each }, (_, layer) => {
+/** Back from tensorsOf: two tensors a layer, four with Canon layers. */
+function cacheOf(kept: tf.Tensor[], layers: number): GptCache[] {
+  const each = kept.length / layers;
+  return Array.from({ length: layers }, (_, layer) => {
     const [keys, values, recentA, recentC] = kept.slice(each * layer, each * (layer + 1));
-    return { keys, values, ...(canon > 0 && { recentA, recentC }) } as GptCache;
+    return { keys, values, ...(each === 4 && { recentA, recentC }) } as GptCache;
   });
 }
 
@@ -166,7 +184,13 @@ export function gptBeam(
   let now = step(zero, tf.tile(logits, [beams, 1]), scores, tf.zeros([beams, count]), caches);
   if (count > 1) {
     now = repeat(count - 1, now, (i, token, scores, written, ...kept) => {
-      const next = decodeStep(token as tf.Tensor1D, tf.add(start, i), weights, cacheOf(kept, config), config);
+      const next = decodeStep(
+        token as tf.Tensor1D,
+        tf.add(start, i),
+        weights,
+        cacheOf(kept, weights.blocks.length),
+        config,
+      );
       return step(tf.add(i, tf.scalar(1, "int32")), next.logits, scores, written, tensorsOf(next.cache));
     });
   }

@@ -198,6 +198,9 @@ function embedded(tokens: tf.Tensor2D, weights: GptWeights, { context, width }: 
 /** Zeros in random places [Srivastava 2014]; unchanged without dropout. */
 function dropped(x: tf.Tensor2D, dropout: GptDropout | undefined): tf.Tensor2D {
   if (dropout === undefined || dropout.rate === 0) return x;
+  if (!(dropout.rate > 0 && dropout.rate < 1)) {
+    throw new RangeError(`gpt: dropout's rate is ${dropout.rate}, wanted 0 or more and below 1: for example 0.1`);
+  }
   const kept = tf.cast(tf.greaterEqual(dropout.random.uniform(x.shape), dropout.rate), "float32");
   return tf.mul(x, tf.mul(kept, 1 / (1 - dropout.rate)));
 }
@@ -288,7 +291,8 @@ function lastPlaces(x: tf.Tensor2D, count: number, length: tf.Scalar, batch: num
  * One position of the forward pass: keys and values of earlier positions come out of the cache instead of being
  * computed again. All shapes are fixed, so that it can be the body of a loop in a compiled function.
  * @param token int32 [B], the symbols at `position`
- * @param position int32 scalar, 0 … context − 1; all positions before it must be in the cache
+ * @param position int32 scalar, 0 … context − 1; all positions before it must be in the cache, and with `canon` it must be the
+ * cache that position − 1 returned: going back and writing over a position needs the neighbours of then
  * @returns logits of the next symbol [B, V], and a new cache
  */
 export function decodeStep(
@@ -336,7 +340,11 @@ function stepped(
   taps: tf.Tensor2D | undefined,
   recent: tf.Tensor3D | undefined,
 ): { y: tf.Tensor2D; recent?: tf.Tensor3D } {
-  return taps === undefined || recent === undefined ? { y: x } : canonStep(x, taps, recent);
+  if (taps === undefined) return { y: x };
+  if (recent === undefined) {
+    throw new Error("decodeStep: the weights have Canon layers, the cache has none: give the config their `canon`");
+  }
+  return canonStep(x, taps, recent);
 }
 
 function expectConfig({ vocab, context, layers, heads, width, canon = 0 }: GptConfig): void {

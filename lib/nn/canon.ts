@@ -1,3 +1,4 @@
+import { expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 
 /**
@@ -8,6 +9,7 @@ import { tf } from "../tensor/tf";
  * @param x [B·T, C]: B texts of T places
  * @param w [k, C]; the last row belongs to the place itself, the one before to its left neighbour, as PyTorch's conv1d has it
  * @returns [B·T, C]
+ * @throws Error when x is no B texts of one length, or w has another width
  */
 export function canonLayer(x: tf.Tensor2D, w: tf.Tensor2D, batch: number): tf.Tensor2D {
   const [rows, width] = x.shape;
@@ -34,6 +36,7 @@ export function canonLayer(x: tf.Tensor2D, w: tf.Tensor2D, batch: number): tf.Te
  * @param x [B, C], the new place
  * @param recent [B, k − 1, C], what canonLayer was given at the places before it, oldest first; 0 before the beginning
  * @returns y [B, C], and what is recent for the next place
+ * @throws Error when w or recent has another shape
  */
 export function canonStep(
   x: tf.Tensor2D,
@@ -42,6 +45,8 @@ export function canonStep(
 ): { y: tf.Tensor2D; recent: tf.Tensor3D } {
   const [batch, width] = x.shape;
   const [taps] = w.shape;
+  expectShape("canonStep", "w", w, ["k", width], "a weight for each channel of x");
+  expectShape("canonStep", "recent", recent, [batch, taps - 1, width], "what the place before returned");
   const window = tf.concat<tf.Tensor3D>([recent, tf.reshape(x, [batch, 1, width])], 1); // [B, k, C]
   const near = tf.sum<tf.Tensor2D>(tf.mul(window, w), 1);
   return { y: tf.add<tf.Tensor2D>(x, near), recent: tf.slice(window, [0, 1, 0], [batch, taps - 1, width]) };

@@ -86,8 +86,8 @@ export function expectNumbers(who: string, what: string, tensor: tf.Tensor, { is
   const values = valuesAtHand(tensor);
   const wrong = values?.findIndex((value) => !is(value)) ?? -1;
   if (wrong < 0) return;
-  const place = placeOf(wrong, tensor.shape);
-  throw new RangeError(`${who}: ${what}[${place.join(", ")}] is ${values![wrong]}, wanted ${words}: ${cure}`);
+  const place = tensor.rank > 0 ? `[${placeOf(wrong, tensor.shape).join(", ")}]` : "";
+  throw new RangeError(`${who}: ${what}${place} is ${values![wrong]}, wanted ${words}: ${cure}`);
 }
 
 /** Backends whose numbers lie in this process's memory. */

@@ -96,7 +96,7 @@ describe("safetensors", () => {
     [
       "an unknown dtype",
       bytesOf({ w: field([1], 0, 1, "BF16") }, [0]),
-      'w has dtype "BF16", known are F64, F32, F16, I32, I8 and U8',
+      'w has dtype "BF16", known are F64, F32, F16, I32, I8, U8, BOOL: convert it to F32',
     ],
     ["a dtype of Object's", bytesOf({ w: field([1], 0, 1, "toString") }, [0]), 'w has dtype "toString"'],
     ["a negative shape", bytesOf({ w: field([-1], 0, 1) }, [0]), "w has shape [-1]"],
@@ -170,6 +170,11 @@ describe("safetensors", () => {
     ["a gap", bytesOf({ a: field([1], 0, 1), b: field([1], 2, 3) }, [0, 0, 0]), "b begins at byte 2, expected 1"],
     ["bytes after the last", bytesOf({ a: field([1], 0, 1) }, [0, 0]), "its entries end at byte 1 of 2"],
   ];
+  it("reads BOOL, as which some GPT-2 files keep their masks, as bytes", () => {
+    const { entries } = decodeSafetensors(bytesOf({ "h.0.attn.bias": field([2], 0, 2, "BOOL") }, [1, 0]), "w");
+    expect(entries.get("h.0.attn.bias")).toEqual({ shape: [2], values: Uint8Array.of(1, 0) });
+  });
+
   it.each(cases)("refuses %s", (_, bytes, message) => {
     expect(decode(bytes)).toThrow(`w.safetensors is not a whole safetensors file: ${message}`);
   });

@@ -60,7 +60,7 @@ describe("WAV", () => {
     };
     const read = (bytes: Uint8Array, rate?: number) => () => decodeWav(bytes, { name: "a.wav", ...(rate && { rate }) });
     expect(read(good, 8000)).toThrow(
-      "a.wav has 16,000 samples a second, wanted 8,000: convert it, for example with ffmpeg -i a.wav -ac 1 -ar 8000",
+      'a.wav has 16,000 samples a second, wanted 8,000: convert it, for example with ffmpeg -i "a.wav" -ac 1 -ar 8000',
     );
     for (const rate of [0, 999, 1e6]) {
       expect(read(changed((view) => view.setUint32(24, rate, true)))).toThrow(
@@ -73,6 +73,13 @@ describe("WAV", () => {
       );
     }
     expect(read(good.subarray(0, 1000))).toThrow("is cut off: 801 samples announced, 478 there");
+    const data = Buffer.from(good).indexOf("data");
+    expect(read(changed((view) => view.setUint32(data + 4, 0xffffffff, true)))).toThrow(
+      "a.wav was streamed, and does not say how long it is: convert it",
+    );
+    expect(() => decodeWav(new Uint8Array(0))).toThrow(
+      'the sound is no WAV file: convert it, for example with ffmpeg -i "old.wav"',
+    );
     expect(read(good.subarray(0, 30))).toThrow("is cut off in its header");
     expect(read(good.subarray(0, 36))).toThrow("has no samples in it");
     expect(read(new Uint8Array(0))).toThrow("is no WAV file");

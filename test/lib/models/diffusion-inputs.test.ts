@@ -75,6 +75,15 @@ onEveryBackend("refused by the formulas of diffusion", () => {
 
   it("ᾱ outside [0, 1], that of a level that does not exist, and one of another shape", () => {
     const x = rows(2, 5);
+    for (const [bad, words] of [
+      [1.00005, "1.0000"],
+      [-5e-5, "-0.00005"],
+    ] as const) {
+      // prettier-ignore
+      const level = tf.tensor2d([bad, 0.5], [2, 1]);
+      expect(() => qSample(x, x, level)).toThrow(`qSample: alphaBar[0, 0] is ${words.slice(0, 5)}`);
+      expect(() => predictX0(x, x, level)).toThrow("wanted 0 to 1");
+    }
     for (const bad of [schedule.alphaBars[T]!, schedule.alphaBars[-1]!, NaN, 1.5, -0.1]) {
       const got = `alphaBar is ${bad}, wanted 0 to 1: the share of the picture that is left`;
       expect(() => qSample(x, x, bad)).toThrow(`qSample: ${got}`);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { prefill } from "../../../lib/models/gpt";
+import { decodeStep, prefill } from "../../../lib/models/gpt";
 import { drawToken, gptBeam, gptContinue } from "../../../lib/models/gpt-sampling";
+import { gptPrompt } from "../../../lib/models/gpt-texts";
 import { allClose } from "../../../lib/tensor/all-close";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
@@ -107,16 +108,41 @@ onEveryBackend("gptContinue", () => {
     });
   });
 
-  it("prefill's logits are the forward pass's, whatever stands behind the prompt", () => {
+  it.each(VARIANTS)(
+    "prefill and a step after it are the forward pass, whatever stands behind the prompt: %o",
+    (config) => {
+      tf.tidy(() => {
+        const weights = lively(config);
+        const tokens = randomStream(2).integers([2, 12], 0, V);
+        const expectNext = (logits: tf.Tensor2D, texts: number[][]): void => {
+          const wanted = texts.map((text) => nextLogits(weights, text, config));
+          const { ok, message } = allClose(logits, tf.tensor2d(wanted), { rtol: 1e-4, atol: 1e-5 });
+          expect(ok, message).toBe(true);
+        };
+        for (const length of [1, 2, 5, 12]) {
+          const { logits, cache } = prefill(tokens, tf.scalar(length, "int32"), weights, config);
+          const texts = tokens.arraySync().map((row) => row.slice(0, length));
+          expectNext(logits, texts);
+          if (length === 12) continue;
+          const step = decodeStep(tf.tensor1d([3, 8], "int32"), tf.scalar(length, "int32"), weights, cache, config);
+          expectNext(step.logits, [[...texts[0]!, 3], [...texts[1]!, 8]]); // prettier-ignore
+        }
+      });
+    },
+  );
+
+  it("takes the weights' Canon layers, also where the config forgets them", () => {
     tf.tidy(() => {
-      const weights = lively();
-      const tokens = randomStream(2).integers([2, 12], 0, V);
-      for (const length of [1, 5, 12]) {
-        const { logits } = prefill(tokens, tf.scalar(length, "int32"), weights, CONFIG);
-        const wanted = tokens.arraySync().map((row) => nextLogits(weights, row.slice(0, length)));
-        const { ok, message } = allClose(logits, tf.tensor2d(wanted), { rtol: 1e-4, atol: 1e-5 });
-        expect(ok, message).toBe(true);
-      }
+      const [config, given] = [VARIANTS[1]!, [3, 1]];
+      const weights = lively(config);
+      const { prompt } = gptPrompt([given], CONFIG, 4);
+      const [u, choice] = [randomStream(3).uniform([1, 4]), { temperature: 1, topK: V, topP: 1 }];
+      const scalars = { ...choice, length: given.length };
+      const tensors = Object.fromEntries(Object.entries(scalars).map(([name, x]) => [name, tf.scalar(x)]));
+      const text = gptContinue({ prompt, u }, tensors as never, weights, CONFIG); // CONFIG says nothing of canon
+      expect([...text.dataSync()]).toEqual(slowText(weights, given, [...u.dataSync()], {}, config));
+      const plain = gptContinue({ prompt, u }, tensors as never, lively(), config); // and the other way round
+      expect([...plain.dataSync()]).toEqual(slowText(lively(), given, [...u.dataSync()]));
     });
   });
 });
@@ -185,26 +211,30 @@ onEveryBackend("gptBeam and gptContinue", () => {
 onEveryBackend("A compiled gptContinue and gptBeam", () => {
   it("look at the first call's numbers", () => {
     const fill = (id: number) => tf.fill<tf.Rank.R2>([1, 12], id, "int32");
-    const cases: [number, number, number, string][] = [
+    const cases: [number, number, number, string, object?][] = [
       [11, 1, 0.5, "gptContinue: prompt[0, 0] is 11, wanted a whole number from 0 to 10"],
       [-1, 1, 0.5, "gptContinue: prompt[0, 0] is -1"],
-      [0, 0, 0.5, "gptContinue: length[] is 0, wanted a whole number from 1 to 10"],
-      [0, 11, 0.5, "length[] is 11"],
-      [0, 1.5, 0.5, "length[] is 1.5"],
+      [0, 0, 0.5, "gptContinue: length is 0, wanted a whole number from 1 to 10"],
+      [0, 11, 0.5, "length is 11"],
+      [0, 1.5, 0.5, "length is 1.5"],
       [0, 1, NaN, "gptContinue: u[0, 0] is NaN, wanted 0 to 1"],
+      [0, 1, 0.5, "gptContinue: temperature is -1, wanted 0 or more", { temperature: -1 }],
+      [0, 1, 0.5, "temperature is NaN", { temperature: NaN }],
+      [0, 1, 0.5, "gptContinue: topK is 0, wanted 1 or more", { topK: 0 }],
+      [0, 1, 0.5, "gptContinue: topP is 0, wanted more than 0", { topP: 0 }],
     ];
-    for (const [id, length, noise, message] of cases) {
+    for (const [id, length, noise, message, choice] of cases) {
       tf.tidy(() => {
         const made = program(lively());
         const u = tf.fill<tf.Rank.R2>([1, 3], noise);
-        expect(() => made.generate({ prompt: fill(id), u }, { length })).toThrow(message);
+        expect(() => made.generate({ prompt: fill(id), u }, { length, ...choice })).toThrow(message);
         made.dispose();
       });
     }
     tf.tidy(() => {
       const made = program(lively());
       expect(() => made.beam({ prompt: fill(0) }, { length: 9 })).toThrow(
-        "gptBeam: length[] is 9, wanted a whole number",
+        "gptBeam: length is 9, wanted a whole number",
       );
       expect(() => made.beam({ prompt: fill(12) }, { length: 8 })).toThrow("gptBeam: prompt[0, 0] is 12");
       made.dispose();

@@ -131,7 +131,7 @@ onEveryBackend("gpt on paper", () => {
     );
   });
 
-  it("drops numbers in training alone, with the right mean, and shrinks nothing where the rate is 0", () => {
+  it("drops numbers in training alone, and changes nothing where the rate is 0", () => {
     tf.tidy(() => {
       const weights = largeWeights(SMALL);
       const [tokens, targets] = [text([[1, 2, 3, 4]]), text([[2, 3, 4, 5]])];
@@ -316,6 +316,15 @@ onEveryBackend("gpt on paper", () => {
       expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
       expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
+      const neighbourly = gptWeights(randomStream(1), { ...SMALL, canon: 3 });
+      const [token, first] = [tf.tensor1d([1], "int32"), tf.scalar(0, "int32")];
+      expect(() => decodeStep(token, first, neighbourly, emptyCache(1, SMALL), SMALL)).toThrow(
+        "decodeStep: the weights have Canon layers, the cache has none: give the config their `canon`",
+      );
+      for (const rate of [1, -0.1, NaN]) {
+        const dropout = { rate, random: randomStream(1) };
+        expect(() => gptLoss(two, two, weights, SMALL, dropout)).toThrow(`dropout's rate is ${rate}, wanted 0 or more`);
+      }
       for (const canon of [1, -2, 2.5]) {
         expect(() => gptWeights(randomStream(1), { ...SMALL, canon })).toThrow(`canon is ${canon}, wanted 0 (none)`);
       }

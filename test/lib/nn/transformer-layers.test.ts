@@ -180,6 +180,17 @@ onEveryBackend("transformer layers", () => {
     });
   });
 
+  it("a step of a Canon layer refuses what would be broadcast", () => {
+    tf.tidy(() => {
+      const x = tf.zeros<tf.Rank.R2>([2, 3]);
+      const step = (w: [number, number], recent: [number, number, number]) => () =>
+        canonStep(x, tf.zeros(w), tf.zeros(recent));
+      expect(step([3, 3], [2, 0, 3])).toThrow("canonStep: recent is [2, 0, 3], wanted [2, 2, 3]");
+      expect(step([1, 3], [2, 4, 3])).toThrow("canonStep: recent is [2, 4, 3], wanted [2, 0, 3]");
+      expect(step([3, 1], [2, 2, 3])).toThrow("canonStep: w is [3, 1], wanted [k, 3]");
+    });
+  });
+
   it("the mask hides what is later and nothing else", () => {
     const rows = causalMask(3).arraySync();
     expect(rows.map((row) => row.map((x) => x === 0))).toEqual([
