@@ -33,6 +33,8 @@ export { glorotUniform, heConv, heNormal, meanBias, normalInit, torchLinear } fr
 export { layerNorm } from "./nn/layer-norm";
 export type { NormWeights } from "./nn/layer-norm";
 export { gelu } from "./nn/gelu";
+export { dropped } from "./nn/dropout";
+export type { Dropout } from "./nn/dropout";
 export { embedding } from "./nn/embedding";
 export { canonLayer } from "./nn/canon";
 export { causalAttention, causalMask } from "./nn/attention";
@@ -83,7 +85,7 @@ export {
 } from "./models/gan";
 export type { GanConfig, GanLayer, PenaltyTerm } from "./models/gan";
 export { decodeStep, emptyCache, gptLogits, gptLoss, gptNats, gptParameters, gptWeights, prefill } from "./models/gpt";
-export type { GptBlock, GptCache, GptConfig, GptDropout, GptWeights } from "./models/gpt";
+export type { GptBlock, GptCache, GptConfig, GptWeights } from "./models/gpt";
 export { drawToken, gptBeam, gptContinue } from "./models/gpt-sampling";
 export type { Choice, Continuation } from "./models/gpt-sampling";
 export { continueTexts, gptPrompt } from "./models/gpt-texts";

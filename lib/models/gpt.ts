@@ -9,6 +9,8 @@
  * a layer is a product of two matrices, which is where nearly all of the arithmetic is.
  */
 import { causalAttention, causalMask, HIDDEN, mergeHeads, splitHeads } from "../nn/attention";
+import { dropped } from "../nn/dropout";
+import type { Dropout } from "../nn/dropout";
 import { embedding } from "../nn/embedding";
 import { gelu } from "../nn/gelu";
 import { layerNorm } from "../nn/layer-norm";
@@ -17,7 +19,6 @@ import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
 import { crossEntropyRows } from "../nn/losses";
 import { canonLayer, canonStep } from "../nn/canon";
-import type { Draws } from "../tensor/program-functions";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
 
@@ -120,27 +121,20 @@ export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptC
   return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
 }
 
-/** Dropout for training, as GPT-2 has it on the tables' sum and on what each branch adds to the stream. */
-export interface GptDropout {
-  /** The share of numbers that become 0; the others grow by 1/(1 − rate). */
-  rate: number;
-  /** The function's fourth argument in a compiled step. */
-  random: Draws;
-}
-
 /**
  * −log p(target) in nats, mean over all B·T positions: about ln V before training.
  * @param tokens int32 [B, T]
  * @param targets int32 [B, T]: the symbol after each token
+ * @param dropout for training, as GPT-2 has it on the tables' sum and on what each branch adds to the stream
  */
 export function gptLoss(
   tokens: tf.Tensor2D,
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  dropout?: GptDropout,
+  dropout?: Dropout,
 ): tf.Scalar {
-  return tf.mean(lossRows(tokens, targets, weights, config, dropout));
+  return tf.mean(lossRows("gptLoss", tokens, targets, weights, config, dropout));
 }
 
 /** −log p(target) in nats at each position: [B, T]. gptLoss is its mean. */
@@ -150,25 +144,24 @@ export function gptNats(
   weights: GptWeights,
   config: GptConfig,
 ): tf.Tensor2D {
-  return tf.reshape(lossRows(tokens, targets, weights, config), tokens.shape);
+  return tf.reshape(lossRows("gptNats", tokens, targets, weights, config), tokens.shape);
 }
 
 function lossRows(
+  who: string,
   tokens: tf.Tensor2D,
   targets: tf.Tensor2D,
   weights: GptWeights,
   config: GptConfig,
-  dropout?: GptDropout,
+  dropout?: Dropout,
 ): tf.Tensor1D {
   if (targets.shape.join() !== tokens.shape.join()) {
-    throw new Error(
-      `gptLoss: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`,
-    );
+    throw new Error(`${who}: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`);
   }
   return crossEntropyRows(flatLogits(tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
 }
 
-function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: GptDropout): tf.Tensor2D {
+function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: Dropout): tf.Tensor2D {
   const [batch, length] = tokens.shape;
   const mask = causalMask(length);
   let x = dropped(embedded(tokens, weights, config), dropout);
@@ -193,16 +186,6 @@ function embedded(tokens: tf.Tensor2D, weights: GptWeights, { context, width }: 
   }
   const places = length === context ? weights.positions : tf.slice(weights.positions, [0, 0], [length, width]);
   return tf.reshape(tf.add(embedding(weights.tokens, tokens), places), [batch * length, width]);
-}
-
-/** Zeros in random places [Srivastava 2014]; unchanged without dropout. */
-function dropped(x: tf.Tensor2D, dropout: GptDropout | undefined): tf.Tensor2D {
-  if (dropout === undefined || dropout.rate === 0) return x;
-  if (!(dropout.rate > 0 && dropout.rate < 1)) {
-    throw new RangeError(`gpt: dropout's rate is ${dropout.rate}, wanted 0 or more and below 1: for example 0.1`);
-  }
-  const kept = tf.cast(tf.greaterEqual(dropout.random.uniform(x.shape), dropout.rate), "float32");
-  return tf.mul(x, tf.mul(kept, 1 / (1 - dropout.rate)));
 }
 
 /** What a branch sees: each place, and with `canon` also its neighbours on the left. */

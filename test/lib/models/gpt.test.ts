@@ -314,6 +314,7 @@ onEveryBackend("gpt on paper", () => {
       expect(() => gptLogits(tf.zeros([1, 9], "int32"), weights, SMALL)).toThrow("9 tokens, the context is 8");
       const [two, three] = [tf.zeros<tf.Rank.R2>([1, 2], "int32"), tf.zeros<tf.Rank.R2>([1, 3], "int32")];
       expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
+      expect(() => gptNats(two, three, weights, SMALL)).toThrow("gptNats: tokens are [1, 2], targets [1, 3]");
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
       expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
       const neighbourly = gptWeights(randomStream(1), { ...SMALL, canon: 3 });
@@ -323,7 +324,9 @@ onEveryBackend("gpt on paper", () => {
       );
       for (const rate of [1, -0.1, NaN]) {
         const dropout = { rate, random: randomStream(1) };
-        expect(() => gptLoss(two, two, weights, SMALL, dropout)).toThrow(`dropout's rate is ${rate}, wanted 0 or more`);
+        expect(() => gptLoss(two, two, weights, SMALL, dropout)).toThrow(
+          `dropout: the rate is ${rate}, wanted 0 or more`,
+        );
       }
       for (const canon of [1, -2, 2.5]) {
         expect(() => gptWeights(randomStream(1), { ...SMALL, canon })).toThrow(`canon is ${canon}, wanted 0 (none)`);
