@@ -7,7 +7,7 @@ import { onEveryBackend } from "../backends";
 onEveryBackend("dropout", () => {
   it("makes its share of numbers 0, enlarges the others, and keeps the mean", () => {
     tf.tidy(() => {
-      const y = dropped(tf.ones([100_000]), { rate: 0.3, random: randomStream(1) }).dataSync();
+      const y = dropped(tf.ones([100_000]), { rate: 0.3, random: randomStream(1) }).dataSync<"float32">();
       const zeros = y.filter((value) => value === 0).length;
       expect(Math.abs(zeros / y.length - 0.3)).toBeLessThan(0.01);
       expect(y.every((value) => value === 0 || Math.abs(value - 1 / 0.7) < 1e-6)).toBe(true);
