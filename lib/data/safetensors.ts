@@ -36,6 +36,9 @@ const ARRAYS = {
 /** The kinds of numbers that are known. */
 export type Dtype = keyof typeof ARRAYS;
 
+/** What else the format has, and this does not read: other whole numbers, complex ones, shorter floats. */
+const OTHERS = /^([IU](16|32|64)|C64|BF16|F[468]_\w+)$/;
+
 /** The format's name for a kind of numbers: F32 for a Float32Array. */
 export function dtypeOf(values: Values): Dtype {
   for (const [dtype, array] of Object.entries(ARRAYS)) if (values instanceof array) return dtype as Dtype;
@@ -152,7 +155,8 @@ function parseField(key: string, field: unknown, fail: Fail) {
   const name = shownName(key);
   const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : fail(`${name} is not described`);
   if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    return fail(`${name} has dtype ${shown(dtype)}, known are ${Object.keys(ARRAYS).join(", ")}`, "convert it to F32");
+    const cure = typeof dtype === "string" && OTHERS.test(dtype) ? "convert it to F32" : undefined;
+    return fail(`${name} has dtype ${shown(dtype)}, known are ${Object.keys(ARRAYS).join(", ")}`, cure);
   }
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);

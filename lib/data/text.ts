@@ -162,7 +162,8 @@ export function splitText(text: string, share = 0.9): SplitText {
   // Not between the two halves of a character beyond 16 bits.
   const cut = /[\uDC00-\uDFFF]/.test(text.charAt(at)) ? at + 1 : at;
   if (cut < 1 || cut >= text.length) {
-    throw new RangeError(`splitText: the text has ${text.length} characters: too few for two parts`);
+    const characters = `${text.length} character${text.length === 1 ? "" : "s"}`;
+    throw new RangeError(`splitText: the text has ${characters}: too few for two parts`);
   }
   return { train: text.slice(0, cut), validation: text.slice(cut) };
 }

@@ -100,7 +100,8 @@ const NOISE_CURE = "of the same shape as x";
 
 /**
  * The picture that x and its noise ε̂ imply: x̂₀ = (x − √(1 − ᾱ)·ε̂) / √ᾱ, cut to [−1, 1] unless clip is false.
- * @throws Error when shapes differ; RangeError for an ᾱ outside (0, 1]
+ * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1] (compiled: in the first call), and for a number of 0; a 0 in a
+ * tensor passes, and divides by 0
  */
 export function predictX0(x: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level, clip = true): tf.Tensor2D {
   expectShape("predictX0", "eps", eps, x.shape, NOISE_CURE);
@@ -132,7 +133,8 @@ export function predictionTarget(what: Prediction, x0: tf.Tensor2D, eps: tf.Tens
 /**
  * The noise ε̂ that a network's answer to `what` implies in x: (x − √ᾱ·x̂₀)/√(1 − ᾱ), or √(1 − ᾱ)·x + √ᾱ·v̂.
  * With it all samplers work, whatever the network was asked for.
- * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1], and for 1 when the answer is a picture
+ * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1] (compiled: in the first call), and for a number of 1 when the
+ * answer is a picture; a 1 in a tensor passes, and divides by 0
  */
 export function predictedNoise(what: Prediction, answer: tf.Tensor2D, x: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
   expectShape("predictedNoise", "answer", answer, x.shape, NOISE_CURE);
@@ -165,8 +167,9 @@ export interface StepBack {
  * A step of DDIM [Song et al. 2021, eq. 12]: x̂₀ drowned again, in the same noise but less of it,
  * √ᾱ′·x̂₀ + √(1 − ᾱ′ − σ²)·ε̂ + σ·noise, with σ = η·√((1 − ᾱ′)/(1 − ᾱ))·√(1 − ᾱ/ᾱ′).
  * With η = 0 nothing is random and steps may be long; with η = 1 it is a step of DDPM. At the last step ᾱ′ = 1, so σ = 0.
- * @throws Error when shapes differ; RangeError for an ᾱ that is no level between, an ᾱ′ outside [0, 1], an η that is no number
- * from 0 to 1, and without noise where η is not 0
+ * @throws Error when shapes differ; RangeError for an ᾱ or ᾱ′ outside [0, 1] (compiled: in the first call), an η that is no number
+ * from 0 to 1, and without noise where η is not 0; of levels that are numbers, not tensors, also for an ᾱ of 0 or 1, and where
+ * η is not 0 for an ᾱ′ below ᾱ
  */
 export function ddimStep(step: StepBack, eta = 0): tf.Tensor2D {
   const { x, eps, alphaBar, alphaBarNext, noise, clip = true } = step;
@@ -190,7 +193,8 @@ export function ddimStep(step: StepBack, eta = 0): tf.Tensor2D {
  * A step of DDPM [Ho et al. 2020, algorithm 2]: a draw from q(x′ | x, x̂₀), a normal distribution with mean
  * (√ᾱ′·β·x̂₀ + √α·(1 − ᾱ′)·x) / (1 − ᾱ) and variance β·(1 − ᾱ′)/(1 − ᾱ), where α = ᾱ/ᾱ′ and β = 1 − α.
  * The variance is 0 at the last step, where ᾱ′ = 1: no noise is added to a finished picture.
- * @throws Error when shapes differ; RangeError for an ᾱ that is no level between, and an ᾱ′ below it or above 1
+ * @throws Error when shapes differ; RangeError for an ᾱ or ᾱ′ outside [0, 1] (compiled: in the first call); of levels that are
+ * numbers, not tensors, also for an ᾱ of 0 or 1, and for an ᾱ′ below ᾱ
  */
 export function ddpmStep(step: StepBack): tf.Tensor2D {
   const { x, eps, alphaBar, alphaBarNext, noise, clip = true } = step;

@@ -9,6 +9,7 @@
  */
 import { embedding } from "../nn/embedding";
 import { between, expectNumbers, expectSize, whole } from "../tensor/expect";
+import type { WantedNumbers } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { tf } from "../tensor/tf";
 import { decodeStep, prefill } from "./gpt";
@@ -106,13 +107,21 @@ export function gptContinue(
   return tf.cast(text, "int32") as tf.Tensor2D;
 }
 
-/** What continueTexts wants of the same numbers, where they lie at hand. */
+/** What the numbers of a choice must be; NaN is none of it. */
+export const WANTED_CHOICE: Choice<WantedNumbers> = {
+  temperature: {
+    is: (value) => value >= 0,
+    words: "0 or more",
+    cure: "0 is the likeliest token, 1 the model's own chances",
+  },
+  topK: { is: (value) => value >= 1, words: "1 or more", cure: "1 is the likeliest token alone, V all" },
+  topP: { is: (value) => value > 0, words: "more than 0", cure: "1 keeps all tokens" },
+};
+
 function expectChoice(who: string, { temperature, topK, topP }: Choice): void {
-  const atLeast = (low: number, cure: string) => ({ is: (v: number) => v >= low, words: `${low} or more`, cure });
-  expectNumbers(who, "temperature", temperature, atLeast(0, "0 is the likeliest token, 1 the model's own chances"));
-  expectNumbers(who, "topK", topK, atLeast(1, "1 is the likeliest token alone, V all"));
-  const above = { is: (v: number) => v > 0, words: "more than 0", cure: "1 keeps all tokens" };
-  expectNumbers(who, "topP", topP, above);
+  expectNumbers(who, "temperature", temperature, WANTED_CHOICE.temperature);
+  expectNumbers(who, "topK", topK, WANTED_CHOICE.topK);
+  expectNumbers(who, "topP", topP, WANTED_CHOICE.topP);
 }
 
 /** The newest token, the text so far, then what each layer keeps. */

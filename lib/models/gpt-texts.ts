@@ -6,7 +6,7 @@ import { expectSize } from "../tensor/expect";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
 import type { GptConfig } from "./gpt";
-import { expectCount } from "./gpt-sampling";
+import { expectCount, WANTED_CHOICE } from "./gpt-sampling";
 import type { Choice, Continuation } from "./gpt-sampling";
 
 /**
@@ -71,9 +71,9 @@ export function continueTexts(
   const piece = options.piece ?? Math.max(1, context >> 1);
   expectSize("continueTexts", "piece", piece);
   if (piece > context) throw new RangeError(`continueTexts: piece ${piece} is longer than the context, ${context}`);
-  if (!(temperature >= 0 && topK >= 1 && topP > 0)) {
-    const got = `temperature ${temperature}, topK ${topK}, topP ${topP}`;
-    throw new RangeError(`continueTexts: wanted temperature ≥ 0, topK ≥ 1 and topP > 0, got ${got}`);
+  for (const [name, value] of Object.entries({ temperature, topK, topP })) {
+    const { is, words, cure } = WANTED_CHOICE[name as keyof Choice];
+    if (!is(value)) throw new RangeError(`continueTexts: ${name} is ${value}, wanted ${words}: ${cure}`);
   }
   const B = prompts.length;
   const texts = prompts.map((prompt) => {

@@ -118,7 +118,7 @@ export function gptParameters(config: GptConfig): number {
 /** Logits of the next symbol at each position; tokens int32 [B, T], T ≤ context → [B, T, V] */
 export function gptLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig): tf.Tensor3D {
   const [batch, length] = tokens.shape;
-  return tf.reshape(flatLogits(tokens, weights, config), [batch, length, config.vocab]);
+  return tf.reshape(flatLogits("gptLogits", tokens, weights, config), [batch, length, config.vocab]);
 }
 
 /**
@@ -158,13 +158,19 @@ function lossRows(
   if (targets.shape.join() !== tokens.shape.join()) {
     throw new Error(`${who}: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`);
   }
-  return crossEntropyRows(flatLogits(tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
+  return crossEntropyRows(flatLogits(who, tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
 }
 
-function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig, dropout?: Dropout): tf.Tensor2D {
+function flatLogits(
+  who: string,
+  tokens: tf.Tensor2D,
+  weights: GptWeights,
+  config: GptConfig,
+  dropout?: Dropout,
+): tf.Tensor2D {
   const [batch, length] = tokens.shape;
   const mask = causalMask(length);
-  let x = dropped(embedded(tokens, weights, config), dropout);
+  let x = dropped(embedded(who, tokens, weights, config), dropout);
   for (const block of weights.blocks) {
     const attended = causalAttention(
       linear(seen(layerNorm(x, block.norm1), block.canonA, batch), block.qkv),
@@ -179,10 +185,10 @@ function flatLogits(tokens: tf.Tensor2D, weights: GptWeights, config: GptConfig,
 }
 
 /** Token vector + position vector; → [B·T, C] */
-function embedded(tokens: tf.Tensor2D, weights: GptWeights, { context, width }: GptConfig): tf.Tensor2D {
+function embedded(who: string, tokens: tf.Tensor2D, weights: GptWeights, { context, width }: GptConfig): tf.Tensor2D {
   const [batch, length] = tokens.shape;
   if (length > context) {
-    throw new Error(`gptLogits: ${length} tokens, the context is ${context}: give the last ${context}`);
+    throw new Error(`${who}: ${length} tokens, the context is ${context}: give the last ${context}`);
   }
   const places = length === context ? weights.positions : tf.slice(weights.positions, [0, 0], [length, width]);
   return tf.reshape(tf.add(embedding(weights.tokens, tokens), places), [batch * length, width]);
@@ -241,7 +247,7 @@ export function prefill(
     throw new Error(`prefill: ${tokens.shape[1]} tokens, wanted ${context}, the context: fill up with any symbol`);
   }
   const mask = causalMask(context);
-  let x = embedded(tokens, weights, config);
+  let x = embedded("prefill", tokens, weights, config);
   const cache = weights.blocks.map((block): GptCache => {
     const first = layerNorm(x, block.norm1);
     const [q, k, v] = splitHeads(linear(seen(first, block.canonA, batch), block.qkv), batch, heads);
@@ -277,6 +283,7 @@ function lastPlaces(x: tf.Tensor2D, count: number, length: tf.Scalar, batch: num
  * @param position int32 scalar, 0 … context − 1; all positions before it must be in the cache, and with `canon` it must be the
  * cache that position − 1 returned: going back and writing over a position needs the neighbours of then
  * @returns logits of the next symbol [B, V], and a new cache
+ * @throws Error when weights and cache do not both have Canon layers, or not of one k
  */
 export function decodeStep(
   token: tf.Tensor1D,
@@ -323,7 +330,10 @@ function stepped(
   taps: tf.Tensor2D | undefined,
   recent: tf.Tensor3D | undefined,
 ): { y: tf.Tensor2D; recent?: tf.Tensor3D } {
-  if (taps === undefined) return { y: x };
+  if (taps === undefined) {
+    if (recent === undefined) return { y: x };
+    throw new Error("decodeStep: the cache has Canon layers, the weights have none: leave `canon` out of the config");
+  }
   if (recent === undefined) {
     throw new Error("decodeStep: the weights have Canon layers, the cache has none: give the config their `canon`");
   }

@@ -70,7 +70,7 @@ describe("saveGpt2 and loadGpt2", () => {
 
   it("take half precision, causal masks, and a readout that repeats the table", () => {
     const file = changed(({ entries }) => {
-      entries.set("transformer.h.0.attn.bias", { shape: [1, 1, 2, 2], values: new Float32Array(4) });
+      entries.set("transformer.h.0.attn.bias", { shape: [1, 1, 2, 2], values: new Uint8Array(4) });
       entries.set("lm_head.weight", { ...entries.get("transformer.wte.weight")! });
       entries.set("transformer.ln_f.bias", { shape: [12], values: new Uint16Array(12).fill(0x3c00) });
     });

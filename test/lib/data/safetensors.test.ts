@@ -98,7 +98,16 @@ describe("safetensors", () => {
       bytesOf({ w: field([1], 0, 1, "BF16") }, [0]),
       'w has dtype "BF16", known are F64, F32, F16, I32, I8, U8, BOOL: convert it to F32',
     ],
-    ["a dtype of Object's", bytesOf({ w: field([1], 0, 1, "toString") }, [0]), 'w has dtype "toString"'],
+    [
+      "a dtype that the format does not have",
+      bytesOf({ w: field([1], 0, 1, "toString") }, [0]),
+      'w has dtype "toString", known are F64, F32, F16, I32, I8, U8, BOOL: make it again',
+    ],
+    [
+      "wide whole numbers",
+      bytesOf({ w: field([1], 0, 8, "I64") }, Array<number>(8).fill(0)),
+      'w has dtype "I64", known are F64, F32, F16, I32, I8, U8, BOOL: convert it to F32',
+    ],
     ["a negative shape", bytesOf({ w: field([-1], 0, 1) }, [0]), "w has shape [-1]"],
     ["a fraction", bytesOf({ w: field([0.5], 0, 1) }, [0]), "w has shape [0.5]"],
     [

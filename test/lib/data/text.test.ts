@@ -109,7 +109,7 @@ describe("splitText", () => {
   });
 
   it("refuses parts that would be empty", () => {
-    expect(() => splitText("a")).toThrow("the text has 1 characters: too few for two parts");
+    expect(() => splitText("a")).toThrow("the text has 1 character: too few for two parts");
     expect(() => splitText("")).toThrow("0 characters");
     expect(() => splitText("abc", 1)).toThrow("share between 0 and 1, got 1");
   });

@@ -221,7 +221,9 @@ onEveryBackend("A compiled gptContinue and gptBeam", () => {
       [0, 1, 0.5, "gptContinue: temperature is -1, wanted 0 or more", { temperature: -1 }],
       [0, 1, 0.5, "temperature is NaN", { temperature: NaN }],
       [0, 1, 0.5, "gptContinue: topK is 0, wanted 1 or more", { topK: 0 }],
+      [0, 1, 0.5, "topK is NaN", { topK: NaN }],
       [0, 1, 0.5, "gptContinue: topP is 0, wanted more than 0", { topP: 0 }],
+      [0, 1, 0.5, "topP is NaN", { topP: NaN }],
     ];
     for (const [id, length, noise, message, choice] of cases) {
       tf.tidy(() => {

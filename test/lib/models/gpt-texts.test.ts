@@ -78,8 +78,14 @@ describe("continueTexts", () => {
     expect(() => continueTexts([[1], [1, 2]], never, options)).toThrow("prompts of 1 and 2 tokens");
     expect(() => continueTexts([[1]], never, { ...options, piece: 13 })).toThrow("longer than the context, 12");
     expect(() => continueTexts([[1]], never, { ...options, count: 0 })).toThrow("count is 0, wanted 1 or more");
-    expect(() => continueTexts([[1]], never, { ...options, temperature: -1 })).toThrow("temperature ≥ 0");
-    expect(() => continueTexts([[1]], never, { ...options, topP: 0 })).toThrow("topP > 0, got");
+    for (const [choice, message] of [
+      [{ temperature: -1 }, "temperature is -1, wanted 0 or more: 0 is the likeliest token"],
+      [{ temperature: NaN }, "temperature is NaN, wanted 0 or more"],
+      [{ topK: 0 }, "topK is 0, wanted 1 or more: 1 is the likeliest token alone"],
+      [{ topP: 0 }, "topP is 0, wanted more than 0: 1 keeps all tokens"],
+    ] as const) {
+      expect(() => continueTexts([[1]], never, { ...options, ...choice })).toThrow(`continueTexts: ${message}`);
+    }
     expect(() => continueTexts([[1, -1]], never, options)).toThrow("continueTexts: prompt 0 has -1 at place 1");
     expect(() => continueTexts([[1, 0.5]], never, options)).toThrow("wanted a token's number, 0 or more");
     expect(() => continueTexts([[11]], never, { ...options, vocab: V })).toThrow("has 11 at place 0, wanted");

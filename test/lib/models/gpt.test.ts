@@ -311,16 +311,22 @@ onEveryBackend("gpt on paper", () => {
   it("refuses what does not fit, in one line", () => {
     tf.tidy(() => {
       const weights = gptWeights(randomStream(1), SMALL);
-      expect(() => gptLogits(tf.zeros([1, 9], "int32"), weights, SMALL)).toThrow("9 tokens, the context is 8");
+      const nine = tf.zeros<tf.Rank.R2>([1, 9], "int32");
+      expect(() => gptLogits(nine, weights, SMALL)).toThrow("gptLogits: 9 tokens, the context is 8: give the last 8");
       const [two, three] = [tf.zeros<tf.Rank.R2>([1, 2], "int32"), tf.zeros<tf.Rank.R2>([1, 3], "int32")];
-      expect(() => gptLoss(two, three, weights, SMALL)).toThrow("gptLoss: tokens are [1, 2], targets [1, 3]");
-      expect(() => gptNats(two, three, weights, SMALL)).toThrow("gptNats: tokens are [1, 2], targets [1, 3]");
+      for (const [who, of] of Object.entries({ gptLoss, gptNats })) {
+        expect(() => of(two, three, weights, SMALL)).toThrow(`${who}: tokens are [1, 2], targets [1, 3]`);
+        expect(() => of(nine, nine, weights, SMALL)).toThrow(`${who}: 9 tokens, the context is 8: give the last 8`);
+      }
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
       expect(() => gptWeights(randomStream(1), { ...SMALL, layers: 0 })).toThrow("layers is 0, wanted a whole number");
       const neighbourly = gptWeights(randomStream(1), { ...SMALL, canon: 3 });
       const [token, first] = [tf.tensor1d([1], "int32"), tf.scalar(0, "int32")];
       expect(() => decodeStep(token, first, neighbourly, emptyCache(1, SMALL), SMALL)).toThrow(
         "decodeStep: the weights have Canon layers, the cache has none: give the config their `canon`",
+      );
+      expect(() => decodeStep(token, first, weights, emptyCache(1, { ...SMALL, canon: 3 }), SMALL)).toThrow(
+        "decodeStep: the cache has Canon layers, the weights have none: leave `canon` out of the config",
       );
       for (const rate of [1, -0.1, NaN]) {
         const dropout = { rate, random: randomStream(1) };
