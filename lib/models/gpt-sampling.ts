@@ -93,16 +93,10 @@ export function gptContinue(
   if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
   const carry: Carry = [first, written, ...tensorsOf(cache)];
   const [, text] = repeat(count - 1, carry, (i, token, written, ...kept) => {
-    const next = decodeStep(
-      token as tf.Tensor1D,
-      tf.add(start, i),
-      weights,
-      cacheOf(kept, weights.blocks.length),
-      config,
-    );
+    const next = decodeCarried(token, tf.add(start, i), kept, weights, config);
     const turn = tf.add<tf.Scalar>(i, tf.scalar(1, "int32"));
     const drawn = drawToken(next.logits, chances(turn), choice);
-    return [drawn, tf.add(written, inColumn(drawn, turn, count)), ...tensorsOf(next.cache)];
+    return [drawn, tf.add(written, inColumn(drawn, turn, count)), ...next.kept];
   });
   return tf.cast(text, "int32") as tf.Tensor2D;
 }
@@ -140,13 +134,21 @@ function tensorsOf(cache: readonly GptCache[]): tf.Tensor[] {
   ]);
 }
 
-/** Back from tensorsOf: two tensors a layer, four with Canon layers. */
-function cacheOf(kept: tf.Tensor[], layers: number): GptCache[] {
-  const each = kept.length / layers;
-  return Array.from({ length: layers }, (_, layer) => {
+/** decodeStep over what a loop carries: the cache as a row of tensors, two a layer, four with Canon layers. */
+function decodeCarried(
+  token: tf.Tensor,
+  position: tf.Scalar,
+  kept: tf.Tensor[],
+  weights: GptWeights,
+  config: GptConfig,
+): { logits: tf.Tensor2D; kept: tf.Tensor[] } {
+  const each = kept.length / weights.blocks.length;
+  const before = weights.blocks.map((_, layer) => {
     const [keys, values, recentA, recentC] = kept.slice(each * layer, each * (layer + 1));
     return { keys, values, ...(each === 4 && { recentA, recentC }) } as GptCache;
   });
+  const { logits, cache } = decodeStep(token as tf.Tensor1D, position, weights, before, config);
+  return { logits, kept: tensorsOf(cache) };
 }
 
 /**
@@ -193,14 +195,8 @@ export function gptBeam(
   let now = step(zero, tf.tile(logits, [beams, 1]), scores, tf.zeros([beams, count]), caches);
   if (count > 1) {
     now = repeat(count - 1, now, (i, token, scores, written, ...kept) => {
-      const next = decodeStep(
-        token as tf.Tensor1D,
-        tf.add(start, i),
-        weights,
-        cacheOf(kept, weights.blocks.length),
-        config,
-      );
-      return step(tf.add(i, tf.scalar(1, "int32")), next.logits, scores, written, tensorsOf(next.cache));
+      const next = decodeCarried(token, tf.add(start, i), kept, weights, config);
+      return step(tf.add(i, tf.scalar(1, "int32")), next.logits, scores, written, next.kept);
     });
   }
   const [, logProbability, tokens] = now;
