@@ -115,6 +115,10 @@ const boxOverlap = functionExercise<readonly [Square, Square]>("boxOverlap", {
       { x: 4, y: 0, size: 6 },
       { x: 0, y: 12, size: 8 },
     ],
+    [
+      { x: 0, y: 4, size: 6 },
+      { x: 12, y: 0, size: 8 },
+    ],
   ],
   wanted: (a, b) => {
     const both = overlap(a, b).reduce((product, side) => product * Math.max(0, side), 1);
@@ -134,6 +138,20 @@ const boxOverlap = functionExercise<readonly [Square, Square]>("boxOverlap", {
         return Math.max(0, w * h) / (area(a) + area(b) - Math.max(0, w * h));
       },
       because: "two negative sides have a positive product: cut each side off at 0, not their product",
+    },
+    {
+      gives: (a, b) => {
+        const [w, h] = overlap(a, b);
+        return (w * Math.max(0, h)) / (area(a) + area(b) - w * Math.max(0, h));
+      },
+      because: "you cut off only the height: boxes may be apart sideways, too",
+    },
+    {
+      gives: (a, b) => {
+        const [w, h] = overlap(a, b);
+        return (Math.max(0, w) * h) / (area(a) + area(b) - Math.max(0, w) * h);
+      },
+      because: "you cut off only the width: boxes may be apart one above the other, too",
     },
     {
       gives: (a, b) => {

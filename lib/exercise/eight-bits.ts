@@ -1,4 +1,5 @@
 // Notebook 06b's exercises on weights in eight bits.
+import type { Mistake } from "./diagnosis";
 import { functionExercise } from "./exercise";
 
 type List = readonly number[];
@@ -13,6 +14,53 @@ const eightBits = (w: Rows, scale: (column: List) => number, round = Math.round)
   const scales = columns(w).map(scale);
   return w.map((row) => row.map((value, c) => round(value / scales[c]!)));
 };
+
+/** 0/0 is 0 here: what the rule gives when a column of zeros has a scale of its own, of 1. */
+const zerosStay =
+  (rule: (w: Rows) => number[][]) =>
+  (w: Rows): number[][] =>
+    rule(w).map((row) => row.map((value) => (Number.isNaN(value) ? 0 : value)));
+
+/** Each may come with the scale of zeros minded or not. */
+const otherMistakes: readonly Mistake<(w: Rows) => number[][]>[] = [
+  {
+    gives: (w) => eightBits(w, () => largest(w.flat()) / 127),
+    because: "that is one scale for all: the small channel keeps only a few steps; each column has its own",
+  },
+  {
+    gives: (w) => w.map((row) => row.map((value) => Math.round(value / (largest(row) / 127)))),
+    because: "you took a scale for each row; a channel is a column here",
+  },
+  {
+    gives: (w) => eightBits(w, (column) => largest(column) / 128),
+    because: "128 does not fit into a signed byte: the largest is 127",
+  },
+  {
+    gives: (w) => eightBits(w, (column) => largest(column) / 255),
+    because: "255 steps are there in all, from −127 to 127: a side has 127",
+  },
+  {
+    gives: (w) => eightBits(w, (column) => Math.max(...column) / 127),
+    because: "take the largest size |w|: a channel's extreme may be negative",
+  },
+  {
+    gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.trunc),
+    because: "you cut the fraction off, and err by up to a whole step: round to the nearest",
+  },
+  {
+    gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.floor),
+    because: "you rounded down, and err by up to a whole step: round to the nearest",
+  },
+  {
+    gives: (w) =>
+      eightBits(
+        w,
+        (column) => largest(column) / 127,
+        (x) => x,
+      ),
+    because: "those are not yet whole numbers: round",
+  },
+];
 
 export const eightBitWeights = functionExercise<readonly [Rows]>("eightBitWeights", {
   call: "eightBitWeights(w)",
@@ -30,46 +78,23 @@ export const eightBitWeights = functionExercise<readonly [Rows]>("eightBitWeight
         [1.7, 0.004, -0.9],
       ],
     ],
+    [
+      [
+        [0, 1],
+        [0, 2],
+      ],
+    ],
   ],
-  wanted: (w) => eightBits(w, (column) => largest(column) / 127),
+  wanted: zerosStay((w) => eightBits(w, (column) => largest(column) / 127)),
   mistakes: [
     {
-      gives: (w) => eightBits(w, () => largest(w.flat()) / 127),
-      because: "that is one scale for all: the small channel keeps only a few steps; each column has its own",
+      gives: (w) => eightBits(w, (column) => largest(column) / 127),
+      because: "a column of zeros has nothing to scale, and 0/0 is no number: let its scale be 1",
     },
-    {
-      gives: (w) => w.map((row) => row.map((value) => Math.round(value / (largest(row) / 127)))),
-      because: "you took a scale for each row; a channel is a column here",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 128),
-      because: "128 does not fit into a signed byte: the largest is 127",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 255),
-      because: "255 steps are there in all, from −127 to 127: a side has 127",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => Math.max(...column) / 127),
-      because: "take the largest size |w|: a channel's extreme may be negative",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.trunc),
-      because: "you cut the fraction off, and err by up to a whole step: round to the nearest",
-    },
-    {
-      gives: (w) => eightBits(w, (column) => largest(column) / 127, Math.floor),
-      because: "you rounded down, and err by up to a whole step: round to the nearest",
-    },
-    {
-      gives: (w) =>
-        eightBits(
-          w,
-          (column) => largest(column) / 127,
-          (x) => x,
-        ),
-      because: "those are not yet whole numbers: round",
-    },
+    ...otherMistakes.flatMap(({ gives, because }) => [
+      { gives, because },
+      { gives: zerosStay(gives), because },
+    ]),
   ],
   praise: "No weight moves by more than half a step of its own channel.",
 });

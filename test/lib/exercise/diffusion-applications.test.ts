@@ -94,6 +94,10 @@ const cases: Record<Name, Case> = {
     wrong: [
       [overlap((w, h) => w * h, union), /cut each side off at 0/],
       [overlap((w, h) => Math.max(0, w * h), union), /two negative sides/],
+      [overlap((w, h) => w * Math.max(0, h), union), /only the height/],
+      [overlap((w, h) => (h < 0 ? 0 : w * h), union), /only the height/],
+      [overlap((w, h) => Math.max(0, w) * h, union), /only the width/],
+      [overlap((w, h) => (w < 0 ? 0 : w * h), union), /only the width/],
       [overlap(cut, (a, b) => a + b), /subtract the intersection/],
       [overlap(cut, () => 1), /area of the intersection/],
       [overlap(cut, (a, b) => Math.min(a, b)), /divided by the smaller box/],
@@ -119,8 +123,11 @@ const cases: Record<Name, Case> = {
     ],
   },
   eightBitWeights: {
-    right: bits((column) => most(column) / 127),
+    right: bits((column) => most(column) / 127 || 1),
     wrong: [
+      [bits((column) => most(column) / 127), /a column of zeros/],
+      [bits((column) => most(column) / 128 || 1), /the largest is 127/],
+      [bits((column) => most(column) / 127 || 1, Math.trunc), /cut the fraction off/],
       [bits((_, all) => most(all) / 127), /one scale for all/],
       [(w: Rows) => w.map((row) => row.map((value) => Math.round((127 * value) / most(row)))), /scale for each row/],
       [bits((column) => most(column) / 128), /the largest is 127/],
