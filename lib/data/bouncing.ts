@@ -4,6 +4,7 @@
  * sideways, is drawn anew: what comes after a wall nobody can know.
  */
 import type { RandomState, RandomStream } from "../tensor/random";
+import { expectNumbers, expectShape, expectSize, PIXELS } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import type { DigitSet } from "./mnist";
 import { fitted, overlay } from "./pixel-maps";
@@ -60,6 +61,7 @@ export class BouncingDigits {
 
   /** So many clips, all of the same length. */
   next(size: number): ClipBatch {
+    expectSize("BouncingDigits.next", "size", size);
     return this.filmed(this.draw(size));
   }
 
@@ -69,6 +71,7 @@ export class BouncingDigits {
    */
   twins(size: number, known: number): [ClipBatch, ClipBatch] {
     const { frames } = this.options;
+    expectSize("BouncingDigits.twins", "size", size);
     if (!Number.isInteger(known) || known < 1 || known > frames)
       throw new RangeError(`BouncingDigits.twins: wanted known, 1 … ${frames} frames, got ${known}`);
     const clips = this.draw(size);
@@ -139,8 +142,13 @@ export class BouncingDigits {
 /**
  * The frame that follows if everything goes on as before: `now`, moved once more as the middle of its ink has moved since
  * `before`, by whole pixels. Video codecs call it motion compensation. Both [B, 784] in [−1, 1] → [B, 784]
+ * @throws Error for other shapes; RangeError for a pixel outside [−1, 1]
  */
 export function movedOn(before: tf.Tensor2D, now: tf.Tensor2D): tf.Tensor2D {
+  expectShape("movedOn", "before", before, ["B", SIZE * SIZE], "28 × 28 pixels, each frame as one row");
+  expectShape("movedOn", "now", now, before.shape, "a frame for each one before");
+  expectNumbers("movedOn", "before", before, PIXELS);
+  expectNumbers("movedOn", "now", now, PIXELS);
   const [from, to] = [before.dataSync(), now.dataSync()];
   const values = new Float32Array(to.length).fill(-1);
   for (let at = 0; at < to.length; at += SIZE * SIZE) {

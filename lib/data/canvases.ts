@@ -3,6 +3,7 @@
  * wanted where it is wanted.
  */
 import type { RandomState, RandomStream } from "../tensor/random";
+import { expectNumbers, expectShape, expectSize, PIXELS } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import type { DigitSet } from "./mnist";
 import { edgeMap, fitted, overlay, resampled } from "./pixel-maps";
@@ -40,6 +41,7 @@ export class Canvases {
 
   /** So many canvases; digits, boxes and their number at random. */
   next(size: number): CanvasBatch {
+    expectSize("Canvases.next", "size", size);
     const values = new Float32Array(size * SIZE * SIZE);
     const layouts = Array.from({ length: size }, (_, b) => {
       const canvas = values.subarray(b * SIZE * SIZE, (b + 1) * SIZE * SIZE);
@@ -82,14 +84,11 @@ export class Canvases {
  */
 export function layoutPlanes(layouts: readonly (readonly DigitBox[])[]): tf.Tensor2D {
   const values = new Float32Array(layouts.length * 10 * SIZE * SIZE);
+  expectBoxes("layoutPlanes", layouts);
   layouts.forEach((boxes, b) => {
     for (const { digit, x, y, size } of boxes) {
-      const fits =
-        [x, y, size, digit].every(Number.isInteger) && size > 0 && Math.min(x, y) >= 0 && Math.max(x, y) + size <= SIZE;
-      if (!fits || digit < 0 || digit > 9) {
-        throw new RangeError(
-          `layoutPlanes: digit ${digit} in a box of ${size} at (${x}, ${y}): wanted 0 to 9, whole pixels within ${SIZE} × ${SIZE}`,
-        );
+      if (!Number.isInteger(digit) || digit < 0 || digit > 9) {
+        throw new RangeError(`layoutPlanes: digit ${digit} in a box of ${size} at (${x}, ${y}): wanted 0 to 9`);
       }
       for (let row = y; row < y + size; row++)
         values.fill(1, ((b * 10 + digit) * SIZE + row) * SIZE + x, ((b * 10 + digit) * SIZE + row) * SIZE + x + size);
@@ -98,9 +97,16 @@ export function layoutPlanes(layouts: readonly (readonly DigitBox[])[]): tf.Tens
   return tf.tensor2d(values, [layouts.length, 10 * SIZE * SIZE]);
 }
 
-/** The outline of each picture: x [B, 784] in [−1, 1] → [B, 784], 1 on edges and 0 elsewhere. */
+/**
+ * The outline of each picture: x [B, 784] in [−1, 1] → [B, 784], 1 on edges and 0 elsewhere.
+ * @throws Error for another shape; RangeError for a pixel outside [−1, 1], and for pictures that seem to be in [0, 1]
+ */
 export function edgeMaps(x: tf.Tensor2D): tf.Tensor2D {
-  const values = x.dataSync();
+  expectPictures("edgeMaps", x);
+  const values = x.dataSync<"float32">();
+  if (values.every((value) => value >= 0) && values.some((value) => value > 0)) {
+    throw new RangeError("edgeMaps: no number of x is below 0: pictures in [0, 1] have to become 2x − 1");
+  }
   const maps = new Float32Array(values.length);
   for (let from = 0; from < values.length; from += SIZE * SIZE) {
     maps.set(edgeMap(values.subarray(from, from + SIZE * SIZE).map((v) => (v + 1) / 2)), from);
@@ -111,8 +117,11 @@ export function edgeMaps(x: tf.Tensor2D): tf.Tensor2D {
 /**
  * Each box of each canvas, in order, as a picture of its own for the digit classifier: scaled to 20 pixels, amid 28.
  * x [B, 784] in [−1, 1] → [boxes, 784]
+ * @throws Error for another shape, and unless there is one layout for each picture; RangeError for a pixel outside [−1, 1], and for a
+ * box that leaves the canvas
  */
 export function cutOut(x: tf.Tensor2D, layouts: readonly (readonly DigitBox[])[]): tf.Tensor2D {
+  expectLayouts("cutOut", x, layouts);
   const values = x.dataSync();
   const pieces = layouts.flatMap((boxes, b) => {
     const grey = values.subarray(b * SIZE * SIZE, (b + 1) * SIZE * SIZE).map((v) => (v + 1) / 2);
@@ -127,8 +136,12 @@ export function cutOut(x: tf.Tensor2D, layouts: readonly (readonly DigitBox[])[]
   return tf.tensor2d(all, [pieces.length, SIZE * SIZE]);
 }
 
-/** The share of each canvas's ink that lies within its boxes, 0 … 1. x [B, 784] in [−1, 1] */
+/**
+ * The share of each canvas's ink that lies within its boxes, 0 … 1. x [B, 784] in [−1, 1]
+ * @throws Error and RangeError as cutOut
+ */
 export function inkInside(x: tf.Tensor2D, layouts: readonly (readonly Box[])[]): number[] {
+  expectLayouts("inkInside", x, layouts);
   const values = x.dataSync();
   return layouts.map((boxes, b) => {
     let [inside, all] = [0, 0];
@@ -140,6 +153,27 @@ export function inkInside(x: tf.Tensor2D, layouts: readonly (readonly Box[])[]):
     }
     return all > 0 ? inside / all : 0;
   });
+}
+
+function expectPictures(who: string, x: tf.Tensor2D): void {
+  expectShape(who, "x", x, ["B", SIZE * SIZE], "28 × 28 pixels, each picture as one row");
+  expectNumbers(who, "x", x, PIXELS);
+}
+
+/** One layout for each picture, in the same order. */
+function expectLayouts(who: string, x: tf.Tensor2D, layouts: readonly (readonly Box[])[]): void {
+  expectPictures(who, x);
+  if (layouts.length !== x.shape[0])
+    throw new Error(`${who}: ${layouts.length} layouts for ${x.shape[0]} pictures: give one for each`);
+  expectBoxes(who, layouts);
+}
+
+function expectBoxes(who: string, layouts: readonly (readonly Box[])[]): void {
+  for (const { x, y, size } of layouts.flat()) {
+    const within = size > 0 && Math.min(x, y) >= 0 && Math.max(x, y) + size <= SIZE;
+    if (within && [x, y, size].every(Number.isInteger)) continue;
+    throw new RangeError(`${who}: a box of ${size} at (${x}, ${y}): wanted whole pixels within ${SIZE} × ${SIZE}`);
+  }
 }
 
 function apart(a: Box, b: Box): boolean {

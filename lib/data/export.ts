@@ -4,6 +4,8 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import { expectNumbers, FINITE } from "../tensor/expect";
+import type { WantedNumbers } from "../tensor/expect";
 import { assemble, flatten } from "../tensor/tree";
 import { tf } from "../tensor/tf";
 import { writeFileAtomically } from "./atomic";
@@ -13,6 +15,15 @@ import type { Entry } from "./safetensors";
 
 /** How each number is stored. */
 export type Precision = "float32" | "float16" | "int8";
+
+const PRECISIONS: readonly Precision[] = ["float32", "float16", "int8"];
+/** The largest number that float16 has. */
+const LARGEST_HALF = 65_504;
+const HALF: WantedNumbers = {
+  is: (value) => Math.abs(value) <= LARGEST_HALF,
+  words: `-${LARGEST_HALF} to ${LARGEST_HALF}`,
+  cure: "float16 has none larger, store it as float32",
+};
 
 /** A matrix or kernel in 8 bits: w ≈ q·scale, each channel (the last axis) with its own scale. */
 export interface Quantized {
@@ -58,11 +69,17 @@ export function dequantize({ q, scale }: Quantized): Float32Array {
 /**
  * Weights as the bytes of a safetensors file. In 8 bits vectors (biases, norms) stay float32: they are few.
  * @param weights lists and objects of tensors, nested as a model has them
+ * @throws Error for a tensor that is not float32, and a precision that is none; RangeError for NaN, ∞, and in float16 for numbers
+ * beyond ±65,504
  */
 export function packWeights(weights: object, precision: Precision, metadata: Record<string, string> = {}): Uint8Array {
+  if (!PRECISIONS.includes(precision)) {
+    throw new Error(`packWeights: precision is ${JSON.stringify(precision)}, wanted "float32", "float16" or "int8"`);
+  }
   const entries = new Map<string, Entry>();
   for (const { path: name, tensor } of flatten(weights).leaves) {
     if (tensor.dtype !== "float32") throw new Error(`packWeights: ${name} is ${tensor.dtype}, wanted float32`);
+    expectNumbers("packWeights", name, tensor, precision === "float16" ? HALF : FINITE);
     const values = tensor.dataSync<"float32">();
     const { shape } = tensor;
     if (precision === "float16") entries.set(name, { shape, values: toHalf(values) });

@@ -11,14 +11,13 @@ import type { NoiseModel, NoiseSchedule } from "./diffusion";
  * @param noise standard normal [B, 784]
  * @param steps how many times the model is asked
  * @returns [B, 784] in [−1, 1]
- * @throws RangeError for steps outside 1 … T, without a row of noise, or when one of its numbers is not finite (compiled: in the
- * first call); Error when the model's answer has another shape than its input
+ * @throws RangeError for steps outside 1 … T, or when a number of the noise is not finite (compiled: in the first call); Error without
+ * a row of noise, and when the model's answer has another shape than its input
  * @example call((state, { noise }) => ({ x: ddimSample((x, t) => unet(x, t, undefined, state.net), noise, schedule, 25) }), …)
  */
 export function ddimSample(model: NoiseModel, noise: tf.Tensor2D, schedule: NoiseSchedule, steps: number): tf.Tensor2D {
   const times = samplingTimes(schedule.alphaBars.length, steps);
   expectShape("ddimSample", "noise", noise, ["B", "pixels"], "one row of noise for each picture");
-  if (noise.shape[0] === 0) throw new RangeError("ddimSample: no noise: give one row for each picture");
   expectNumbers("ddimSample", "noise", noise, FINITE);
   const levels = [...times.map((t) => schedule.alphaBars[t]!), 1]; // ᾱ along the way back, 1 at its end
   const [B] = noise.shape;

@@ -117,26 +117,34 @@ export type Prediction = "eps" | "x0" | "v";
 /**
  * v = √ᾱ·ε − √(1 − ᾱ)·x₀ [Salimans & Ho 2022]: where x_t = cos φ·x₀ + sin φ·ε is heading as φ grows. Nearly ε where there is
  * little noise, nearly −x₀ where there is much: always the part that cannot be read off x_t.
- * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1]
+ * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1], and when a pixel of a picture of 784 is not in [−1, 1]
+ * (compiled: in the first call)
  */
 export function velocity(x0: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
   expectShape("velocity", "eps", eps, x0.shape, "noise of its own for each number of x0");
   expectLevel("velocity", "alphaBar", alphaBar, x0);
+  expectPixels("velocity", "x0", x0);
   return tf.sub(tf.mul(eps, root(alphaBar)), tf.mul(x0, root(oneMinus(alphaBar))));
 }
 
-/** The right answer of a network that is asked for `what`. x0, eps [B, 784] → [B, 784] */
+/**
+ * The right answer of a network that is asked for `what`. x0, eps [B, 784] → [B, 784]
+ * @throws Error when shapes differ; RangeError for a `what` that is none, and as velocity
+ */
 export function predictionTarget(what: Prediction, x0: tf.Tensor2D, eps: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
+  expectPrediction("predictionTarget", what);
+  expectShape("predictionTarget", "eps", eps, x0.shape, "noise of its own for each number of x0");
   return what === "eps" ? eps : what === "x0" ? x0 : velocity(x0, eps, alphaBar);
 }
 
 /**
  * The noise ε̂ that a network's answer to `what` implies in x: (x − √ᾱ·x̂₀)/√(1 − ᾱ), or √(1 − ᾱ)·x + √ᾱ·v̂.
  * With it all samplers work, whatever the network was asked for.
- * @throws Error when shapes differ; RangeError for an ᾱ outside [0, 1] (compiled: in the first call), and for a number of 1 when the
- * answer is a picture; a 1 in a tensor passes, and divides by 0
+ * @throws Error when shapes differ; RangeError for a `what` that is none, for an ᾱ outside [0, 1] (compiled: in the first call), and
+ * for a number of 1 when the answer is a picture; a 1 in a tensor passes, and divides by 0
  */
 export function predictedNoise(what: Prediction, answer: tf.Tensor2D, x: tf.Tensor2D, alphaBar: Level): tf.Tensor2D {
+  expectPrediction("predictedNoise", what);
   expectShape("predictedNoise", "answer", answer, x.shape, NOISE_CURE);
   expectLevel("predictedNoise", "alphaBar", alphaBar, x);
   if (what === "x0" && alphaBar === 1) {
@@ -217,10 +225,13 @@ export function posteriorVariance(alphaBar: Level, alphaBarNext: Level): tf.Tens
 /**
  * Classifier-free guidance [Ho & Salimans 2022]: ε̂ = ε̂_u + s·(ε̂_c − ε̂_u), from guesses without and with the label.
  * s = 0 ignores the label, s = 1 follows it, s > 1 exaggerates it. (The paper's w is s − 1.)
- * @throws Error when shapes differ; RangeError for an s that is no number
+ * @throws Error when shapes differ, also for a tensor s of more than one number; RangeError for an s that is no number
  */
 export function guide(unconditional: tf.Tensor2D, conditional: tf.Tensor2D, s: number | tf.Scalar): tf.Tensor2D {
   expectShape("guide", "conditional", conditional, unconditional.shape, "two guesses for the same pictures");
+  if (typeof s === "object" && s.size !== 1) {
+    throw new Error(`guide: s is [${s.shape.join(", ")}], wanted one number for all pictures`);
+  }
   if (typeof s === "number" && !Number.isFinite(s)) throw new RangeError(`guide: s is ${s}, wanted a finite number`);
   return tf.add(unconditional, tf.mul(tf.sub(conditional, unconditional), s));
 }
@@ -244,6 +255,11 @@ function oneMinus(level: Level): tf.Tensor {
 
 function times(factor: number, t: tf.Tensor): tf.Tensor {
   return factor === 1 ? t : tf.mul(factor, t);
+}
+
+function expectPrediction(who: string, what: Prediction): void {
+  if (what === "eps" || what === "x0" || what === "v") return;
+  throw new RangeError(`${who}: what is ${JSON.stringify(what)}, wanted "eps", "x0" or "v"`);
 }
 
 /** A value of ᾱ that is at hand, or one for all of x, for each of its rows, or for each of its numbers. */

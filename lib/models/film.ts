@@ -11,6 +11,7 @@
  * frame in six after a wall was whole. Which future it is, is one question for the whole picture, and 7 × 7 places answer it.
  */
 import type { RandomStream } from "../tensor/random";
+import { expectNumbers, expectShape, PIXELS } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import { alphaBarAt, predictedNoise, qSample } from "./diffusion";
 import type { NoiseSchedule } from "./diffusion";
@@ -40,8 +41,13 @@ export function filmWeights(stream: RandomStream): UNetWeights {
   return unetWeights(stream, NET);
 }
 
-/** Frames moved by −2 … 2 pixels in each direction: 25 of [B, 784]. What leaves the picture is gone. */
+/**
+ * Frames moved by −2 … 2 pixels in each direction: 25 of [B, 784]. What leaves the picture is gone.
+ * @throws Error for frames of another size; RangeError for a pixel outside [−1, 1] (compiled: in the first call)
+ */
 export function allMoves(frames: tf.Tensor2D): tf.Tensor2D[] {
+  expectShape("allMoves", "frames", frames, ["B", P], "28 × 28 pixels, each frame as one row");
+  expectNumbers("allMoves", "frames", frames, PIXELS);
   const rows = tf.reshape<tf.Rank.R3>(frames, [-1, SIZE, SIZE]);
   const room: [number, number] = [FARTHEST, FARTHEST];
   const padded = tf.pad(rows, [[0, 0], room, room], -1);
@@ -51,22 +57,27 @@ export function allMoves(frames: tf.Tensor2D): tf.Tensor2D[] {
   });
 }
 
-/** Squared error a pixel to the nearest of all moves of the frame before: 0 for a digit that is whole, wherever. [B] */
+/**
+ * Squared error a pixel to the nearest of all moves of the frame before: 0 for a digit that is whole, wherever. [B]
+ * @throws Error and RangeError as allMoves, and Error when the shapes differ
+ */
 export function errorOfNearestMove(x: tf.Tensor2D, before: tf.Tensor2D): tf.Tensor1D {
+  expectShape("errorOfNearestMove", "x", x, before.shape, "a frame for each one before");
   return tf.tidy(() => {
     const errors = allMoves(before).map((move) => tf.mean<tf.Tensor1D>(tf.squaredDifference(x, move), 1));
     return tf.min<tf.Tensor1D>(tf.stack(errors), 0);
   });
 }
 
-/** x̂₀(xₜ, t, what is known) in [−1, 1]. @param x [B, 784], noisy @param t [B], int32 */
+/**
+ * x̂₀(xₜ, t, what is known) in [−1, 1].
+ * @param x [B, 784], noisy @param t [B], int32
+ * @throws Error for other shapes; RangeError for a pixel of the last frame outside [−1, 1], and as unet (compiled: in the first call)
+ */
 export function filmGuess(x: tf.Tensor2D, t: tf.Tensor1D, known: FilmSurroundings, weights: UNetWeights): tf.Tensor2D {
   const { around, ahead } = known;
-  if (around.shape[1] !== 4 * P) {
-    throw new Error(
-      `filmGuess: got [${around.shape.join(", ")}] around the frame, wanted [B, ${4 * P}]: four frames side by side`,
-    );
-  }
+  expectShape("filmGuess", "around", around, ["B", 4 * P], "four frames side by side");
+  expectShape("filmGuess", "x", x, [around.shape[0], P], "a noisy frame for each row of `around`");
   const [before, now, on, later] = tf.split<tf.Tensor2D>(around, 4, 1) as [
     tf.Tensor2D,
     tf.Tensor2D,

@@ -19,6 +19,7 @@ import type { LinearWeights } from "../nn/linear";
 import { repeat } from "../tensor/repeat";
 import { between, BINARY, expectNumbers, expectShape } from "../tensor/expect";
 import { tf } from "../tensor/tf";
+import { expectPlaces } from "./pixelcnn";
 import type { PixelCnnWeights } from "./pixelcnn";
 
 /** Pixels that are not drawn but given. */
@@ -42,8 +43,8 @@ export interface PixelCnnSamples {
  * @param u [B, size²], uniform on [0, 1): the same noise gives the same pictures
  * @param size height and width of a picture
  * @param given completes pictures: earlier given pixels act on what is drawn, later ones do not
- * @throws Error when u, pixels or known has another shape; RangeError when u is not within [0, 1], or a given pixel neither 0 nor
- * 1 (compiled: in the first call)
+ * @throws Error when u, pixels or known has another shape, only one of the two is given, or the weights know places of another
+ * size; RangeError when u is not within [0, 1], or a given pixel neither 0 nor 1 (compiled: in the first call)
  */
 export function pixelCnnSample(
   u: tf.Tensor2D,
@@ -51,9 +52,13 @@ export function pixelCnnSample(
   { size = 28, given }: { size?: number; given?: GivenPixels } = {},
 ): PixelCnnSamples {
   const who = "pixelCnnSample";
-  for (const [name, tensor] of Object.entries({ u, ...given })) {
-    expectShape(who, name, tensor, [u.shape[0], size * size], `one row of ${size} × ${size} for each picture`);
+  const cure = `one row of ${size} × ${size} for each picture`;
+  expectShape(who, "u", u, ["B", size * size], cure);
+  for (const name of given ? (["pixels", "known"] as const) : []) {
+    if (given![name] === undefined) throw new Error(`${who}: given.${name} is missing: give { pixels, known }`);
+    expectShape(who, name, given![name], u.shape, cure);
   }
+  expectPlaces(who, weights, size);
   expectNumbers(who, "u", u, between(0, 1, "draw it with stream.uniform([B, size²])"));
   if (given) {
     expectNumbers(who, "known", given.known, BIT);

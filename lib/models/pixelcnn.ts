@@ -109,15 +109,11 @@ export function pixelCnnWeights(stream: RandomStream, config: PixelCnnConfig = {
 export function pixelCnnLogits(x: tf.Tensor2D, weights: PixelCnnWeights, size = 28): tf.Tensor2D {
   expectShape("pixelCnnLogits", "x", x, ["B", size * size], `pictures of ${size} × ${size}, each as one row`);
   expectNumbers("pixelCnnLogits", "x", x, BINARY);
+  expectPlaces("pixelCnnLogits", weights, size);
   const [B, pixels] = x.shape;
   const image = tf.reshape<tf.Rank.R4>(x, [B, size, size, 1]);
   const reach = weights.above.w.shape[0];
   const { places } = weights;
-  if (places && places.above.shape[0] !== size) {
-    throw new Error(
-      `pixelCnnLogits: the weights know places of ${places.above.shape[0]} rows, the picture has ${size}`,
-    );
-  }
   const fromAbove = conv(moved(image, 1, 0), weights.above, {
     padding: { top: reach - 1, left: reach, right: reach },
   });
@@ -131,6 +127,12 @@ export function pixelCnnLogits(x: tf.Tensor2D, weights: PixelCnnWeights, size = 
   }
   const h = conv(relu(left), weights.head, { activation: "relu" });
   return tf.reshape(conv(h, weights.logit), [B, pixels]);
+}
+
+/** @throws Error when the weights have biases for the places of another picture size */
+export function expectPlaces(who: string, { places }: PixelCnnWeights, size: number): void {
+  if (places === undefined || places.above.shape[0] === size) return;
+  throw new Error(`${who}: the weights know places of ${places.above.shape[0]} rows, the picture has ${size}`);
 }
 
 /** With each place's own biases, where there are any. */

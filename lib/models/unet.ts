@@ -193,6 +193,7 @@ export function unet(
   const { size, heads, groups, outputs } = { ...DEFAULTS, ...config };
   if (x.rank !== 2)
     throw new Error(`unet: x is [${x.shape.join(", ")}], wanted [B, ${outputs * size * size}]: reshape it`);
+  expectShape("unet", "x", x, ["B", x.shape[1]], "a row for each picture");
   const [B] = x.shape;
   expectShape("unet", "t", t, [B], "one noise level for each picture");
   expectNumbers("unet", "t", t, LEVEL);

@@ -56,7 +56,7 @@ export function expectPixels(who: string, what: string, x: tf.Tensor): void {
 }
 
 /**
- * @param wanted sizes; a letter stands for any size
+ * @param wanted sizes; a letter stands for any size, "B" for a batch, which holds one row at least
  * @throws Error saying which tensor has which shape, the wanted one, and the cure
  */
 export function expectShape(
@@ -67,9 +67,13 @@ export function expectShape(
   cure: string,
 ): void {
   const { shape } = tensor;
-  if (shape.length === wanted.length && wanted.every((size, i) => typeof size === "string" || size === shape[i]))
-    return;
-  throw new Error(`${who}: ${what} is [${shape.join(", ")}], wanted [${wanted.join(", ")}]: ${cure}`);
+  const words = `${who}: ${what} is [${shape.join(", ")}], wanted [${wanted.join(", ")}]`;
+  if (shape.length !== wanted.length || wanted.some((size, i) => typeof size === "number" && size !== shape[i])) {
+    throw new Error(`${words}: ${cure}`);
+  }
+  if (wanted.some((size, i) => size === "B" && shape[i] === 0)) {
+    throw new Error(`${words} with a B of 1 or more: an empty batch has no result`);
+  }
 }
 
 /** @throws RangeError when a layer's width, or another count, is no whole number or too small */

@@ -30,6 +30,7 @@ export function expectInputs(who: string, declared: Declarations, given: object)
         if (got !== wanted) throw wrongShape(who, name, tensor, shape, `axis ${axis} must be ${wanted}`);
         return;
       }
+      if (wanted === "B" && got === 0) throw wrongShape(who, name, tensor, shape, "B is 0: give one row at least");
       const known = sizes.get(wanted);
       if (known === undefined) sizes.set(wanted, { size: got, of: name });
       else if (known.size !== got) {

@@ -128,16 +128,7 @@ export class ProgramState {
       throw new Error("restore: wanted what save() returned, got something else: save the program again");
     }
     const paths = this.plan.leaves.map(({ path }) => path);
-    const shapes = (all: Record<string, SavedTensor>): string =>
-      Object.entries(all)
-        .map(([path, { shape }]) => `${path} [${shape.join(", ")}]`)
-        .join(" ");
-    const wanted = paths.map((path, i) => `${path} [${this.shapeOf(i)}]`).join(" ");
-    if (shapes(saved.state) !== wanted) {
-      throw new Error(
-        `restore: the saved program has ${shapes(saved.state)}, this one ${wanted}: compile the same state`,
-      );
-    }
+    this.expectSameTensors(saved.state);
     for (const { slotsOf, kind, leaves } of this.optimizers()) {
       const before = saved.optimizers[slotsOf];
       if (before?.kind !== kind) {
@@ -161,6 +152,24 @@ export class ProgramState {
     }
     this.random.restore(saved.random);
     this.forgetAssigned(paths.map((_, i) => i));
+  }
+
+  /** @throws Error naming the first tensor that only one has, or that has another shape, and counting the others */
+  private expectSameTensors(saved: SavedProgram["state"]): void {
+    const here = (path: string): string => {
+      const index = this.indexOf.get(path);
+      return index === undefined ? "missing" : `[${this.shapeOf(index)}]`;
+    };
+    const there = (path: string): string =>
+      saved[path] === undefined ? "missing" : `[${saved[path].shape.join(", ")}]`;
+    const paths = new Set([...this.indexOf.keys(), ...Object.keys(saved)]);
+    const other = [...paths].filter((path) => here(path) !== there(path));
+    const [first] = other;
+    if (first === undefined) return;
+    const count = `${other.length} ${other.length === 1 ? "tensor differs" : "tensors differ"}`;
+    throw new Error(
+      `restore: ${first} is ${here(first)} in this program, ${there(first)} in the saved one (${count}): compile the same state`,
+    );
   }
 
   /** Where the program's numbers were set from outside, the variables that they first came from no longer matter. */

@@ -88,6 +88,8 @@ it("twins begin alike; where no wall is hit they are the same film, after one th
   // Eight futures beside a wall, four in a corner: most pairs differ.
   expect(apart).toBeGreaterThan(hit.filter(Boolean).length / 2);
   expect(() => source(4).twins(1, 5)).toThrow("wanted known, 1 … 4 frames, got 5");
+  expect(() => source(4).twins(-1, 2)).toThrow("BouncingDigits.twins: size is -1, wanted 1 or more");
+  expect(() => source(4).next(-1)).toThrow("BouncingDigits.next: size is -1, wanted 1 or more");
 });
 
 it("a wall is hit exactly where the digit, moved on, would lose ink: it can be seen", () => {
@@ -100,4 +102,11 @@ it("a wall is hit exactly where the digit, moved on, would lose ink: it can be s
     .filter((f) => f.straight);
   expect(free.filter(({ hit }) => hit).length).toBeGreaterThan(8);
   for (const { i, hit } of free) expect(had[i]! - has[i]! > 0.1, `film ${i}`).toBe(hit);
+});
+
+it("frames are moved on only one by one, and only whole ones", () => {
+  const frames = (n: number, width = 784): tf.Tensor2D => tf.zeros([n, width]);
+  expect(() => movedOn(frames(1), frames(2))).toThrow("movedOn: now is [2, 784], wanted [1, 784]");
+  expect(() => movedOn(frames(4, 196), frames(4, 196))).toThrow("movedOn: before is [4, 196], wanted [B, 784]");
+  expect(() => movedOn(frames(1), tf.fill([1, 784], 255))).toThrow("movedOn: now[0, 0] is 255, wanted -1 to 1");
 });

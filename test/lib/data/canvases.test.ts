@@ -86,4 +86,23 @@ describe("Canvases", () => {
     expect(data.next(3).layouts).toEqual(first);
     expect(() => new Canvases(digits.take(0), randomStream(2))).toThrow("empty");
   });
+
+  it("refuses a negative count, pictures of another size or range, and layouts that are not one for each picture", () => {
+    expect(() => new Canvases(digits, randomStream(2)).next(-1)).toThrow("Canvases.next: size is -1, wanted 1 or more");
+    const box = { digit: 1, x: 0, y: 0, size: 10 };
+    const black = (n: number, width = 784): tf.Tensor2D => tf.fill([n, width], -1);
+    for (const [name, measure] of Object.entries({ cutOut, inkInside })) {
+      for (const layouts of [[[box]], [[box], [box], [box]]]) {
+        expect(() => measure(black(2), layouts)).toThrow(
+          `${name}: ${layouts.length} layouts for 2 pictures: give one for each`,
+        );
+      }
+      expect(() => measure(black(1, 196), [[box]])).toThrow(`${name}: x is [1, 196], wanted [B, 784]`);
+      expect(() => measure(tf.fill([1, 784], 255), [[box]])).toThrow(`${name}: x[0, 0] is 255, wanted -1 to 1`);
+      expect(() => measure(black(1), [[{ ...box, x: 20 }]])).toThrow(`${name}: a box of 10 at (20, 0)`);
+    }
+    expect(() => edgeMaps(black(1, 196))).toThrow("edgeMaps: x is [1, 196], wanted [B, 784]");
+    expect(() => edgeMaps(tf.fill([1, 784], 255))).toThrow("edgeMaps: x[0, 0] is 255, wanted -1 to 1");
+    expect(() => edgeMaps(tf.fill([1, 784], 0.5))).toThrow("edgeMaps: no number of x is below 0: pictures in [0, 1]");
+  });
 });

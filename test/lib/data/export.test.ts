@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { dequantize, exportWeights, importWeights, quantize } from "../../../lib/data/export";
+import { dequantize, exportWeights, importWeights, packWeights, quantize } from "../../../lib/data/export";
 import { fromHalf, toHalf } from "../../../lib/data/half";
 import { loadWeights, readWeightsMetadata } from "../../../lib/data/weights";
 import { randomStream } from "../../../lib/tensor/random";
@@ -99,6 +99,22 @@ describe("exportWeights and importWeights", () => {
     expect(loadWeights(file("int8"))["kernel.scale"]!.shape).toEqual([5]);
     expect(error(loadWeights(file("float16")).kernel!, half.kernel)).toBe(0);
     expect(tf.max(tf.abs(like.kernel)).dataSync()[0]).toBe(0);
+  });
+
+  it("refuses numbers that a precision does not have, and a precision that is none", () => {
+    const one = (value: number) => ({ b: tf.tensor1d([0, value]) });
+    for (const precision of ["float32", "float16", "int8"] as const) {
+      expect(() => packWeights(one(NaN), precision)).toThrow("packWeights: b[1] is NaN, wanted");
+      expect(() => packWeights(one(-Infinity), precision)).toThrow("packWeights: b[1] is -Infinity");
+    }
+    expect(() => packWeights(one(1e6), "float16")).toThrow(
+      "packWeights: b[1] is 1000000, wanted -65504 to 65504: float16 has none larger, store it as float32",
+    );
+    expect(() => packWeights(one(65504), "float16")).not.toThrow();
+    expect(() => packWeights(one(1e6), "int8")).not.toThrow(); // a vector, stored as it is
+    expect(() => packWeights(one(1), "int4" as "int8")).toThrow(
+      'packWeights: precision is "int4", wanted "float32", "float16" or "int8"',
+    );
   });
 
   it("says in one line what does not fit", () => {

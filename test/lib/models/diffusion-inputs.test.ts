@@ -12,11 +12,13 @@ import {
   noiseLoss,
   noiseSchedule,
   predictedNoise,
+  predictionTarget,
   predictX0,
   qSample,
   samplingTimes,
   velocity,
 } from "../../../lib/models/diffusion";
+import type { Prediction } from "../../../lib/models/diffusion";
 import { labelTensor } from "../../../lib/models/labels";
 import { textEncoder, textEncoderWeights } from "../../../lib/models/text-encoder";
 import { sinusoids, unet, unetWeights } from "../../../lib/models/unet";
@@ -71,6 +73,8 @@ onEveryBackend("refused by the formulas of diffusion", () => {
       }
     }
     expect(() => guide(x, x, NaN)).toThrow("guide: s is NaN");
+    expect(() => guide(x, x, tf.ones([5]) as unknown as tf.Scalar)).toThrow("guide: s is [5], wanted one number");
+    expect(() => predictionTarget("eps", x, rows(1, 5), 0.5)).toThrow("predictionTarget: eps is [1, 5], wanted [2, 5]");
   });
 
   it("ᾱ outside [0, 1], that of a level that does not exist, and one of another shape", () => {
@@ -124,8 +128,18 @@ onEveryBackend("refused by the formulas of diffusion", () => {
     }
   });
 
+  it("what no network is asked for", () => {
+    const x = rows(2, 5);
+    const noise = "noise" as Prediction;
+    const words = ': what is "noise", wanted "eps", "x0" or "v"';
+    expect(() => predictionTarget(noise, x, x, 0.5)).toThrow(`predictionTarget${words}`);
+    expect(() => predictedNoise(noise, x, x, 0.5)).toThrow(`predictedNoise${words}`);
+  });
+
   it("pictures of 784 that are no −1 to 1; points lie where they like", () => {
     const eps = rows(2, 784);
+    expect(() => velocity(rows(2, 784, 255), eps, 0.5)).toThrow("velocity: x0[0, 0] is 255, wanted -1 to 1");
+    expect(velocity(rows(2, 2, 3), rows(2, 2), 0.5).shape).toEqual([2, 2]);
     expect(() => qSample(rows(2, 784, 255), eps, 0.5)).toThrow(
       'qSample: x0[0, 0] is 255, wanted -1 to 1: take images(indices), whose range is "[-1,1]"',
     );
@@ -243,7 +257,7 @@ onEveryBackend("refused by the networks of diffusion", () => {
   it("ddimSample: noise that is none, too many steps, a model that answers something else", () => {
     const still = (x: tf.Tensor2D): tf.Tensor2D => tf.zerosLike(x);
     expect(() => ddimSample(still, rows(0, 9), schedule, 4)).toThrow(
-      "ddimSample: no noise: give one row for each picture",
+      "ddimSample: noise is [0, 9], wanted [B, pixels] with a B of 1 or more",
     );
     expect(() => ddimSample(still, rows(2, 9, NaN), schedule, 4)).toThrow("ddimSample: noise[0, 0] is NaN");
     expect(() => ddimSample(still, tf.zeros([9]) as unknown as tf.Tensor2D, schedule, 4)).toThrow(
@@ -297,6 +311,9 @@ describe.skipIf(native.backend !== "tensorflow")("a compiled step", () => {
     expect(() => made.step({ ...good, t: ints(0, T) })).toThrow(`denoiserLoss: t[1] is ${T}`);
     expect(() => made.step({ ...good, labels: ints(0, 11) })).toThrow("unet: labels[1] is 11");
     expect(() => made.step({ ...good, x0: rows(2, 49) })).toThrow("axis 1 must be 64");
+    expect(() => made.step({ x0: rows(0, 64), t: ints(), labels: ints() })).toThrow(
+      'step: input x0 is [0, 64], declared ["B", 64]: B is 0: give one row at least',
+    );
     expect(Number.isFinite(made.step(good).loss)).toBe(true);
     made.dispose();
   });

@@ -54,9 +54,21 @@ it("the loss weighs low noise by at most 10", () => {
   expect(filmLoss({ x0, t, eps }, known, weights, schedule).dataSync()[0]! / wanted).toBeCloseTo(1, 3);
 });
 
+it("refuses frames of another size, and pairs that do not match", () => {
+  const [one, two] = [tf.zeros<tf.Rank.R2>([1, 784]), tf.zeros<tf.Rank.R2>([2, 784])];
+  const small = tf.zeros<tf.Rank.R2>([4, 196]);
+  expect(() => allMoves(small)).toThrow("allMoves: frames is [4, 196], wanted [B, 784]");
+  expect(() => allMoves(tf.fill([1, 784], 255))).toThrow("allMoves: frames[0, 0] is 255, wanted -1 to 1");
+  expect(() => errorOfNearestMove(two, one)).toThrow("errorOfNearestMove: x is [2, 784], wanted [1, 784]");
+  const known = { around: around(1), ahead: labels(3) };
+  expect(() => filmGuess(tf.zeros([1, 196]), labels(1), known, filmWeights(randomStream(1)))).toThrow(
+    "filmGuess: x is [1, 196], wanted [1, 784]",
+  );
+});
+
 it("refuses frames that are not four", () => {
   const known = { around: tf.zeros<tf.Rank.R2>([1, 784]), ahead: labels(3) };
   expect(() => filmGuess(tf.zeros([1, 784]), labels(1), known, filmWeights(randomStream(1)))).toThrow(
-    "got [1, 784] around the frame, wanted [B, 3136]",
+    "filmGuess: around is [1, 784], wanted [B, 3136]: four frames side by side",
   );
 });

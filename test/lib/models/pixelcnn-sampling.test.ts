@@ -83,9 +83,23 @@ onEveryBackend("pixelcnn sampling", () => {
 
   it("says which tensor has the wrong size", () => {
     const weights = decided(6, { reach: 1, blocks: 0, channels: 2, head: 2 });
-    expect(() => pixelCnnSample(tf.zeros([2, 783]), weights)).toThrow("u is [2, 783], wanted [2, 784]");
+    expect(() => pixelCnnSample(tf.zeros([2, 783]), weights)).toThrow("u is [2, 783], wanted [B, 784]");
     const given = { pixels: tf.zeros<tf.Rank.R2>([1, 784]), known: tf.zeros<tf.Rank.R2>([2, 784]) };
     expect(() => pixelCnnSample(tf.zeros([2, 784]), weights, { given })).toThrow("pixels is [1, 784]");
+    expect(() => pixelCnnSample(tf.zeros([0, 784]), weights)).toThrow("u is [0, 784], wanted [B, 784]");
+  });
+
+  it("refuses weights of another picture size, and given pixels without their places", () => {
+    const small = decided(6, { size: 3, places: true, reach: 1, blocks: 0, channels: 2, head: 2 });
+    expect(() => pixelCnnSample(tf.zeros([1, 16]), small, { size: 4 })).toThrow(
+      "pixelCnnSample: the weights know places of 3 rows, the picture has 4",
+    );
+    const pixels = tf.zeros<tf.Rank.R2>([1, 9]);
+    const sample = (given: object) => () =>
+      pixelCnnSample(tf.zeros([1, 9]), small, { size: 3, given: given as { pixels: tf.Tensor2D; known: tf.Tensor2D } });
+    expect(sample({ pixels })).toThrow("pixelCnnSample: given.known is missing: give { pixels, known }");
+    expect(sample({ known: pixels })).toThrow("pixelCnnSample: given.pixels is missing: give { pixels, known }");
+    expect(sample({ pixels, known: pixels })).not.toThrow();
   });
 
   it("refuses noise that is not uniform, and given pixels that are neither 0 nor 1", () => {

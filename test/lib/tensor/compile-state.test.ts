@@ -91,8 +91,15 @@ onEveryBackend("a program's state", () => {
     const before = program.save();
     expect(() => program.restore({} as never)).toThrow("restore: wanted what save() returned");
     expect(() => program.restore(other.save())).toThrow(
-      "restore: the saved program has net [2], this one net.0.w [3, 4]",
+      "restore: net.0.w is [3, 4] in this program, missing in the saved one (4 tensors differ): compile the same state",
     );
+    const wider = program.save();
+    wider.state["net.1.w"]!.shape = [4, 2];
+    expect(() => program.restore(wider)).toThrow(
+      "restore: net.1.w is [4, 1] in this program, [4, 2] in the saved one (1 tensor differs): compile the same state",
+    );
+    wider.state = { ...before.state, "net.2.w": before.state["net.1.w"]! };
+    expect(() => program.restore(wider)).toThrow("restore: net.2.w is missing in this program, [4, 1] in the saved");
     const rule = noisy(sgd({ lr: 0.01 }));
     expect(() => program.restore(rule.save())).toThrow("restore: step was trained by sgd, here it is adam");
     expect(program.save()).toEqual(before);

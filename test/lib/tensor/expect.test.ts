@@ -15,6 +15,14 @@ onEveryBackend("expected inputs", () => {
     expect(() => expectShape("f", "x", tf.scalar(1), ["B", 5], "reshape it")).toThrow("x is [], wanted [B, 5]");
   });
 
+  it("shapes: B is 1 or more, other letters may be 0", () => {
+    const none = tf.zeros([0, 5]);
+    expect(() => expectShape("f", "x", none, ["B", 5], "reshape it")).toThrow(
+      "f: x is [0, 5], wanted [B, 5] with a B of 1 or more: an empty batch has no result",
+    );
+    expect(() => expectShape("f", "x", none, ["N", 5], "reshape it")).not.toThrow();
+  });
+
   it("numbers: the first wrong one with its place, NaN included", () => {
     const x = tf.tensor3d([0, 1, 1, 0, 0, 0.4, 1, 7], [2, 2, 2]);
     expect(() => expectNumbers("f", "x", x, BINARY)).toThrow(/^f: x\[1, 0, 1\] is 0\.4.*, wanted 0 or 1: take images/);
