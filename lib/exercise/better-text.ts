@@ -3,6 +3,8 @@ import { readNamed, showNumber } from "./numbers";
 
 /** Nobody who sees only the text before guesses English letters this well [Shannon 1951: at least 0.6 bits]. */
 const IMPOSSIBLE = 0.4;
+/** A uniform choice among 65 characters costs 4.2 nats; above this it is no mean. */
+const SUM = 10;
 /** From nanoGPT's CPU configuration to one with 13 times the weights tiny Shakespeare gets 22 % cheaper: 1.88 → 1.4697 nats. */
 const SUSPICIOUS = 0.25;
 
@@ -22,6 +24,10 @@ export const betterText = exercise("betterText", (answer, fail) => {
   }
   for (const [name, value] of Object.entries({ before, after })) {
     if (value < 0) return fail(`${name} is ${showNumber(value)}: that is ln p; the cost is −ln p`);
+    if (name === "before" && value > SUM) {
+      const why = "a sum over the characters? Divide by how many they are";
+      return fail(`${name} is ${showNumber(value)}, wanted nats per character, below ${SUM}: ${why}`);
+    }
     if (value < IMPOSSIBLE) {
       const why = "do the chances add up to 1, and was the text unseen?";
       return fail(`${name} is ${showNumber(value)} nats, less than English holds: ${why}`);

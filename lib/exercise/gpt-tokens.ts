@@ -46,12 +46,32 @@ function nucleusOf(p: List, topP: number, { extra = 0, norm = true, beyond = fal
   return norm ? normed(rest) : rest;
 }
 
+/** What is left where each kept chance is looked up by its value: of equal ones the first is written again and again. */
+function byFirstEqual(p: List, topP: number): { rest: number[]; mass: number } {
+  const kept = nucleusOf(p, topP, { norm: false }).filter((chance) => chance > 0);
+  return {
+    rest: p.map((chance, i) => (kept.includes(chance) && p.indexOf(chance) === i ? chance : 0)),
+    mass: sum(kept),
+  };
+}
+
+const TOO_FEW = "one too few: the symbol with which the sum passes top-p is kept, so that at least one is left";
+const FIRST_EQUAL = "equal chances are symbols of their own: indexOf finds the first of them only; sort the indices";
+
 const nucleus = functionExercise<readonly [List, number]>("nucleus", {
   call: "nucleus(p, topP)",
   given: [
     [[0.1, 0.4, 0.05, 0.3, 0.15], 0.8],
     [[0.25, 0.5, 0.125, 0.125], 0.5], // reached exactly, and by a number that has no rounding error
+    [[0.35, 0.05, 0.25, 0.2, 0.15], 0.7], // a limit of 1 − top-p on each chance leaves one, too short a sum two
+    [[0.25, 0.25, 0.25, 0.25], 0.5], // the cut lies among equals
   ],
+  run: (f, p, topP) => {
+    const chances: unknown = f(p, topP);
+    const alike = p.every((chance) => chance === p[0]);
+    // Which of equals stay is free: then only how many count.
+    return alike && Array.isArray(chances) ? (chances as number[]).sort((a, b) => b - a) : chances;
+  },
   describe: (p, topP) => `for chances ${p.join(", ")} and top-p ${topP},`,
   wanted: (p, topP) => nucleusOf(p, topP),
   mistakes: [
@@ -61,7 +81,16 @@ const nucleus = functionExercise<readonly [List, number]>("nucleus", {
         const kept = nucleusOf(p, topP, { extra: -1, norm: false });
         return sum(kept) > 0 ? normed(kept) : kept;
       },
-      because: "one too few: the symbol with which the sum passes top-p is kept, so that at least one is left",
+      because: TOO_FEW,
+    },
+    {
+      gives: (p, topP) => {
+        const order = p.map((_, i) => i).sort((a, b) => p[b]! - p[a]!);
+        let mass = 0;
+        const kept = new Set(order.filter((i) => (mass += p[i]!) <= topP));
+        return normed(p.map((chance, i) => (kept.has(i) ? chance : 0)));
+      },
+      because: TOO_FEW,
     },
     {
       gives: (p, topP) => nucleusOf(p, topP, { beyond: true }),
@@ -82,6 +111,21 @@ const nucleus = functionExercise<readonly [List, number]>("nucleus", {
       },
       because: "the sum runs in the order of the symbols: sort by chance first, likeliest at the front",
     },
+    {
+      gives: (p, topP) => {
+        const least = Math.min(...nucleusOf(p, topP, { norm: false }).filter((chance) => chance > 0));
+        return normed(p.map((chance) => (chance >= least ? chance : 0)));
+      },
+      because: "of equal chances only as many are kept as are needed: choose symbols by index, not by value",
+    },
+    { gives: (p, topP) => normed(byFirstEqual(p, topP).rest), because: FIRST_EQUAL },
+    {
+      gives: (p, topP) => {
+        const { rest, mass } = byFirstEqual(p, topP);
+        return rest.map((chance) => chance / mass);
+      },
+      because: FIRST_EQUAL,
+    },
   ],
   praise: "Many symbols where the model is unsure, one where it is sure: top-k cannot do that.",
 });
@@ -101,6 +145,7 @@ const mergePair = functionExercise<readonly [List, readonly [number, number], nu
   given: [
     [[1, 2, 3, 1, 2, 2, 1], [1, 2], 9],
     [[5, 5, 5, 4, 5, 5], [5, 5], 8],
+    [[11, 2, 1, 2, 1, 2, 1, 21], [1, 2], 9], // digits of other tokens look like the pair, and one pair follows another
   ],
   describe: (tokens, pair, made) => `for ${tokens.join(" ")}, where ${pair.join(" ")} becomes ${made},`,
   wanted: merged,
@@ -130,6 +175,19 @@ const mergePair = functionExercise<readonly [List, readonly [number, number], nu
     {
       gives: (tokens, pair, made) => [...merged([...tokens].reverse(), [pair[1], pair[0]], made)].reverse(),
       because: "from left to right: of 5 5 5 the first two merge",
+    },
+    {
+      gives: (tokens, pair, made) => tokens.join(" ").replaceAll(pair.join(" "), `${made}`).split(" ").map(Number),
+      because: "tokens are numbers, not digits: 11 2 and 1 21 do not hold the pair 1 2; compare the numbers",
+    },
+    {
+      gives: (tokens, pair, made) =>
+        ` ${tokens.join(" ")} `
+          .replaceAll(` ${pair.join(" ")} `, ` ${made} `)
+          .trim()
+          .split(" ")
+          .map(Number),
+      because: "a pair directly after a pair is missed: the space between them was used up; compare the numbers",
     },
   ],
   praise: "Count pairs, merge the most frequent, repeat: that is all of BPE's training.",
@@ -164,7 +222,10 @@ const cacheSize = valueExercise("cacheSize", {
   wanted: 2 * 12 * 768 * 1024 * 4,
   rtol: 1e-9,
   mistakes: [
-    { gives: 12 * 768 * 1024 * 4, because: "keys and values are both kept: twice that" },
+    {
+      gives: 12 * 768 * 1024 * 4,
+      because: "half of it: keys and values are both kept, and a float32 has 4 bytes, not 2",
+    },
     { gives: 3 * 12 * 768 * 1024 * 4, because: "queries are not kept: only the newest token asks" },
     { gives: 2 * 12 * 768 * 1024, because: "those are numbers; a float32 has 4 bytes" },
     { gives: 2 * 768 * 1024 * 4, because: "every layer has keys and values of its own: 12 times that" },

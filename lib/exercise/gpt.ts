@@ -101,6 +101,11 @@ const whoSeesWhom = functionExercise<readonly [number, number]>("whoSeesWhom", {
       gives: (T, window) => triangle(T, (t, s) => !(s <= t && s > t - window)),
       because: "it is inverted: 1 means visible here",
     },
+    ...[-Infinity, -1e9].map((hidden) => ({
+      gives: (T: number, window: number) =>
+        triangle(T, (t, s) => s <= t && s > t - window).map((row) => row.map((seen) => (seen ? 0 : hidden))),
+      because: "that is what is added to the scores; wanted is who sees whom: 1 where seen, 0 elsewhere",
+    })),
   ],
   praise: "With window = T it is GPT's mask; a short one is how long texts are made cheap.",
 });

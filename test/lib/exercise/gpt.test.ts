@@ -33,8 +33,9 @@ const likeliest = (p: List, P: number, behind = 0) => {
   return p.map((x, i) => (kept.includes(i) ? x : 0));
 };
 
+/** By the whole numbers of the list's text. */
 const join = (tokens: List, [a, b]: List, made: number) =>
-  JSON.parse(`[${tokens.join(",")}]`.replaceAll(`${a},${b}`, String(made))) as number[];
+  JSON.parse(`[${tokens.join(",")}]`.replaceAll(new RegExp(`\\b${a},${b}\\b`, "g"), String(made))) as number[];
 
 const cases: Record<Name, Case> = {
   characterCost: {
@@ -66,6 +67,11 @@ const cases: Record<Name, Case> = {
       [mask((t, s, w) => s >= t && s - t < w), /future/],
       [mask((t, s, w) => Math.abs(s - t) < w), /looks ahead/],
       [mask((t, s, w) => s > t || t - s >= w), /inverted/],
+      ...[-Infinity, -1e9].map((hidden): [unknown, RegExp] => [
+        (T: number, w: number) =>
+          mask((t, s) => s <= t && t - s < w)(T, w).map((row) => row.map((x) => (x ? 0 : hidden))),
+        /added to the scores/,
+      ]),
     ],
   },
   attend: {
@@ -121,12 +127,37 @@ const cases: Record<Name, Case> = {
       [(p: List, P: number) => scaled(p.map((x) => (1 - x <= P ? x : 0))), /limit on each chance/],
       [
         (p: List, P: number) => {
-          const order = [...p].sort((a, b) => b - a);
-          const kept = order.filter((_, i) => i === 0 || sum(order.slice(0, i + 1)) <= P);
-          return scaled(p.map((x) => (kept.includes(x) ? x : 0)));
+          const order = [...p.keys()].sort((a, b) => p[b]! - p[a]!);
+          const kept = order.filter((_, i) => i === 0 || sum(order.slice(0, i + 1).map((k) => p[k]!)) <= P);
+          return scaled(p.map((x, i) => (kept.includes(i) ? x : 0)));
         },
-        /0\.8/,
+        /one too few/,
       ],
+      [
+        (p: List, P: number) => {
+          const order = [...p.keys()].sort((a, b) => p[b]! - p[a]!);
+          let m = 0;
+          const kept = order.filter((i) => (m += p[i]!) <= P);
+          return scaled(p.map((x, i) => (kept.includes(i) ? x : 0)));
+        },
+        /one too few/,
+      ],
+      [
+        (p: List, P: number) => {
+          const least = Math.min(...likeliest(p, P).filter((x) => x > 0));
+          return scaled(p.map((x) => (x >= least ? x : 0)));
+        },
+        /of equal chances only/,
+      ],
+      ...[true, false].map((left): [unknown, RegExp] => [
+        (p: List, P: number) => {
+          const out = p.map(() => 0);
+          const kept = likeliest(p, P).filter((x) => x > 0);
+          for (const x of kept) out[p.indexOf(x)] = x;
+          return left ? scaled(out) : out.map((x) => x / sum(kept));
+        },
+        /equal chances.*indexOf/,
+      ]),
       [(p: List, P: number) => scaled(p.map((x, i) => (sum(p.slice(0, i)) < P ? x : 0))), /sort by chance/],
     ],
   },
@@ -135,7 +166,7 @@ const cases: Record<Name, Case> = {
     wrong: [
       [
         (tokens: List, [a, b]: List, made: number) =>
-          JSON.parse(`[${tokens.join(",")}]`.replace(`${a},${b}`, String(made))) as number[],
+          JSON.parse(`[${tokens.join(",")}]`.replace(new RegExp(`\\b${a},${b}\\b`), String(made))) as number[],
         /only the first/,
       ],
       [
@@ -155,6 +186,25 @@ const cases: Record<Name, Case> = {
           join(join([...tokens].reverse(), [b!, a!], made).reverse(), [a!, b!], made),
         /from left to right/,
       ],
+      [
+        (tokens: List, pair: List, made: number) =>
+          tokens.join(" ").split(pair.join(" ")).join(String(made)).split(" ").map(Number),
+        /numbers, not digits/,
+      ],
+      [
+        (tokens: List, pair: List, made: number) =>
+          JSON.parse(JSON.stringify(tokens).replaceAll(pair.join(","), String(made))) as number[],
+        /numbers, not digits/,
+      ],
+      [
+        (tokens: List, pair: List, made: number) =>
+          `,${tokens.join(",")},`
+            .replaceAll(`,${pair.join(",")},`, `,${made},`)
+            .split(",")
+            .filter(Boolean)
+            .map(Number),
+        /directly after a pair/,
+      ],
     ],
   },
   bitsPerCharacter: {
@@ -169,7 +219,7 @@ const cases: Record<Name, Case> = {
   cacheSize: {
     right: 75_497_472,
     wrong: [
-      [75_497_472 / 2, /both kept/],
+      [75_497_472 / 2, /both kept.*4 bytes, not 2/],
       [1.5 * 75_497_472, /only the newest token asks/],
       [75_497_472 / 4, /4 bytes/],
       [75_497_472 / 12, /12 times/],
@@ -181,6 +231,7 @@ const cases: Record<Name, Case> = {
     right: { before: 1.5, after: 1.44, characters: 18_000 },
     wrong: [
       [{ before: 1.44, after: 1.5, characters: 18_000 }, /1\.44 → 1\.5 nats per character: it rose/],
+      [{ before: 26651, after: 25900, characters: 18_000 }, /before is 26651.*sum.*[Dd]ivide/],
       [{ before: 1.5, after: 0.1, characters: 18_000 }, /less than English holds/],
       [{ before: -1.5, after: 1.44, characters: 18_000 }, /before is −1\.5: that is ln p/],
       [{ before: 1.5, after: Infinity, characters: 18_000 }, /after is Infinity: a chance of 0/],
@@ -209,4 +260,9 @@ it("finds a softmax down the columns", () => {
     return w.map((row) => v[0]!.map((_, d) => sum(row.map((x, s) => x * v[s]![d]!))));
   };
   expect(() => check.attend(columns)).toThrow(/down the columns/);
+});
+
+it("lets the nucleus take either of two equal chances", () => {
+  const last = (p: List, P: number) => scaled(likeliest([...p].reverse(), P)).reverse();
+  expect(() => check.nucleus(last)).not.toThrow();
 });
