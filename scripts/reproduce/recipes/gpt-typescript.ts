@@ -6,6 +6,7 @@ const CONFIG = {
   ...NANO,
   merges: 512,
   context: 128,
+  canon: 4,
   steps: 5000,
   rate: 2e-3,
   warmup: 200,
