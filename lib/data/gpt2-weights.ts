@@ -37,7 +37,8 @@ function blockNames(i: number, { width: C }: GptConfig): [string, string, number
 
 /**
  * Writes weights under GPT-2's names. The sizes stand in the metadata, the number of heads among them.
- * @throws Error for a model without biases: GPT-2 has them everywhere (gptWeights with `bias: true`); and for one with `canon`
+ * @throws Error for a model without biases: GPT-2 has them everywhere (gptWeights with `bias: true`); for one with `canon`; and for
+ * what loadGpt2 would refuse: NaN, infinity, heads that do not divide the width
  */
 export function saveGpt2(file: string, weights: GptWeights, config: GptConfig): void {
   if (weights.norm.bias === undefined) {
@@ -46,9 +47,21 @@ export function saveGpt2(file: string, weights: GptWeights, config: GptConfig): 
   if (weights.blocks.some(({ canonA }) => canonA !== undefined)) {
     throw new Error("saveGpt2: the model has Canon layers, GPT-2 has none: make it without `canon`");
   }
+  const { heads } = config;
+  const width = weights.tokens.shape[1];
+  if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) {
+    throw new Error(`saveGpt2: width ${width} is no multiple of ${heads} heads: give the model's own config`);
+  }
   const entries = new Map<string, Entry>();
-  const put = (name: string, tensor: tf.Tensor): void =>
-    void entries.set(name, { shape: tensor.shape, values: tensor.dataSync<"float32">() });
+  const put = (name: string, tensor: tf.Tensor): void => {
+    const entry = { shape: tensor.shape, values: tensor.dataSync<"float32">() };
+    const odd = firstOdd(entry);
+    if (odd >= 0) {
+      const value = String(entry.values[odd]).replace("-", "−");
+      throw new Error(`saveGpt2: ${name} is ${value} at place ${odd}: such a model writes nothing; has it diverged?`);
+    }
+    entries.set(name, entry);
+  };
   put("wte.weight", weights.tokens);
   put("wpe.weight", weights.positions);
   weights.blocks.forEach((block, i) => {

@@ -8,7 +8,7 @@
  * beam search.
  */
 import { embedding } from "../nn/embedding";
-import { between, expectNumbers, expectSize, whole } from "../tensor/expect";
+import { between, expectNumbers, FINITE, expectSize, whole } from "../tensor/expect";
 import type { WantedNumbers } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { tf } from "../tensor/tf";
@@ -68,7 +68,7 @@ export interface Continuation<T1, T2> {
  * @param length scalar: tokens in the prompt, the same in all rows, 1 … context + 1 − n
  * @returns int32 [B, n]
  * @throws Error or RangeError when the prompt and u differ in rows, n or the length does not fit into the context, a token does not
- * exist, u is outside [0, 1], or a number of the choice has no meaning (compiled: in the first call)
+ * exist, u is outside [0, 1], a number of the choice has no meaning, or the prompt's logits are not finite (compiled: in the first call)
  */
 export function gptContinue(
   { prompt, u }: Continuation<tf.Tensor2D, tf.Tensor2D>,
@@ -88,6 +88,7 @@ export function gptContinue(
   const start = tf.cast(length, "int32");
   const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
   const { logits, cache } = prefill(prompt, start, weights, config);
+  expectNumbers("gptContinue", "logits", logits, CHANCES);
   const first = drawToken(logits, chances(tf.scalar(0, "int32")), choice);
   const written = inColumn(first, tf.scalar(0, "int32"), count);
   if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
@@ -111,6 +112,9 @@ export const WANTED_CHOICE: Choice<WantedNumbers> = {
   topK: { is: (value) => value >= 1, words: "1 or more", cure: "1 is the likeliest token alone, V all" },
   topP: { is: (value) => value > 0, words: "more than 0", cure: "1 keeps all tokens" },
 };
+
+/** From NaN a token would be drawn all the same: always the first. */
+const CHANCES: WantedNumbers = { ...FINITE, cure: "the weights have diverged, or were never loaded" };
 
 function expectChoice(who: string, { temperature, topK, topP }: Choice): void {
   expectNumbers(who, "temperature", temperature, WANTED_CHOICE.temperature);
@@ -159,7 +163,8 @@ function decodeCarried(
  * @param sizes.beams K ≤ Vⁿ: there must be as many different pieces
  * @param sizes.count n, tokens in a piece
  * @returns pieces int32 [K, n], best first, and ln p of each [K]
- * @throws Error or RangeError for more than one prompt, sizes that do not fit, and (compiled: in the first call) tokens that do not exist
+ * @throws Error or RangeError for more than one prompt, sizes that do not fit, and (compiled: in the first call) tokens that do not
+ * exist and logits that are not finite
  */
 export function gptBeam(
   prompt: tf.Tensor2D,
@@ -179,6 +184,7 @@ export function gptBeam(
   expectPrompt("gptBeam", prompt, length, count, config);
   const start = tf.cast(length, "int32");
   const { logits, cache } = prefill(prompt, start, weights, config);
+  expectNumbers("gptBeam", "logits", logits, CHANCES);
   // All beams begin alike; only the first may count, or they would stay alike.
   const scores = tf.mul(tf.cast(tf.greater(tf.range(0, beams), 0), "float32"), -1e9);
   const step = (i: tf.Scalar, logits: tf.Tensor2D, scores: tf.Tensor, written: tf.Tensor, kept: tf.Tensor[]): Beams => {

@@ -158,6 +158,9 @@ function lossRows(
   if (targets.shape.join() !== tokens.shape.join()) {
     throw new Error(`${who}: tokens are [${tokens.shape.join(", ")}], targets [${targets.shape.join(", ")}]: one each`);
   }
+  if (targets.dtype !== "int32") {
+    throw new Error(`${who}: targets are ${targets.dtype}, wanted int32: tf.cast(targets, "int32")`);
+  }
   return crossEntropyRows(flatLogits(who, tokens, weights, config, dropout), tf.reshape(targets, [targets.size]));
 }
 

@@ -121,8 +121,12 @@ describe("gpt2Bpe", () => {
     encode: (text: string) => number[];
   };
 
-  it("has GPT-2's 50,256 tokens, each made of two earlier ones", () => {
-    expect(gpt2.size).toBe(GPT2_END_OF_TEXT);
+  it("has GPT-2's 50,257 tokens: each made of two earlier ones, but bytes and the last", () => {
+    expect(gpt2.size).toBe(50_257);
+    expect(gpt2.merges.length).toBe(50_000);
+    expect(gpt2.decode([15496, GPT2_END_OF_TEXT, 995])).toBe("Hello<|endoftext|> world");
+    expect(() => gpt2.decode([50_257])).toThrow("50257 is no token: there are 0 to 50256");
+    expect(gpt2.first(10).size).toBe(266);
     expect(gpt2.decode([15496, 995, 11])).toBe("Hello world,");
     expect([...gpt2.encode("Hello world")]).toEqual([15496, 995]); // the example of OpenAI's README
     expect(gpt2Bpe()).toBe(gpt2);

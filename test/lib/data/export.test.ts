@@ -127,6 +127,17 @@ describe("exportWeights and importWeights", () => {
       "more in x is missing, wanted [2]",
     );
     expect(() => exportWeights(file("y"), { n: tf.zeros([2], "int32") }, "int8")).toThrow("n is int32, wanted float32");
+    const blocks = [0, 1, 2].map(() => ({ w: tf.zeros([3, 40]), b: tf.zeros([40]) }));
+    exportWeights(file("deep"), { blocks }, "int8");
+    tf.dispose(blocks);
+    const before = tf.memory().numTensors;
+    expect(() => importWeights(file("deep"), { blocks: [like.layers[0]!] })).toThrow(
+      /^importWeights: deep holds blocks\.1\.\S+ and 3 more, which this model has not: the file's blocks are more than 1: .*config/,
+    );
+    expect(() => importWeights(file("x"), { layers: like.layers })).toThrow(
+      /^importWeights: x holds kernel, which this model has not: .*config/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
     fs.writeFileSync(file("z"), fs.readFileSync(file("x")).subarray(0, 100));
     expect(() => importWeights(file("z"), like)).toThrow("not a whole safetensors file");
   });

@@ -169,4 +169,17 @@ describe("saveGpt2 and loadGpt2", () => {
     expect(() => saveGpt2(cut, convolving, newer)).toThrow("the model has Canon layers, GPT-2 has none");
     tf.dispose([...tensorsOf(weights), ...tensorsOf(convolving)]);
   });
+
+  it("never write what cannot be read again: heads that do not divide the width, NaN", () => {
+    const file = path.join(folder, "never.safetensors");
+    const config = { vocab: 9, context: 5, layers: 1, heads: 1, width: 4, bias: true };
+    const weights = gptWeights(randomStream(1), config);
+    expect(() => saveGpt2(file, weights, { ...config, heads: 3 })).toThrow(
+      "saveGpt2: width 4 is no multiple of 3 heads",
+    );
+    const broken = { ...weights, norm: { ...weights.norm, bias: tf.tensor1d([0, 0, NaN, 0]) } };
+    expect(() => saveGpt2(file, broken, config)).toThrow("saveGpt2: ln_f.bias is NaN at place 2");
+    expect(fs.existsSync(file)).toBe(false);
+    tf.dispose([...tensorsOf(weights), broken.norm.bias]);
+  });
 });

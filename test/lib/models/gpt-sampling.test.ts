@@ -208,6 +208,28 @@ onEveryBackend("gptBeam and gptContinue", () => {
   });
 });
 
+onEveryBackend("gptContinue and gptBeam with weights that hold NaN", () => {
+  it("refuse to choose, compiled in the first call", () => {
+    tf.tidy(() => {
+      const whole = lively();
+      const bias = tf.fill<tf.Rank.R1>([CONFIG.width], NaN);
+      const weights = { ...whole, norm: { ...whole.norm, bias } };
+      const prompt = tf.zeros<tf.Rank.R2>([1, 12], "int32");
+      const choice = { temperature: tf.scalar(1), topK: tf.scalar(V), topP: tf.scalar(1) };
+      const message = (who: string) => `${who}: logits[0, 0] is NaN, wanted a finite number: the weights have diverged`;
+      const given = { prompt, u: tf.zeros<tf.Rank.R2>([1, 3]) };
+      const go = () => gptContinue(given, { length: tf.scalar(1), ...choice }, weights, CONFIG);
+      expect(go).toThrow(message("gptContinue"));
+      const beam = () => gptBeam(prompt, tf.scalar(1), weights, CONFIG, { beams: 2, count: 3 });
+      expect(beam).toThrow(message("gptBeam"));
+      const made = program(weights);
+      expect(() => made.generate(given, { length: 1 })).toThrow(message("gptContinue"));
+      expect(() => made.beam({ prompt }, { length: 1 })).toThrow(message("gptBeam"));
+      made.dispose();
+    });
+  });
+});
+
 onEveryBackend("A compiled gptContinue and gptBeam", () => {
   it("look at the first call's numbers", () => {
     const fill = (id: number) => tf.fill<tf.Rank.R2>([1, 12], id, "int32");

@@ -316,6 +316,8 @@ onEveryBackend("gpt on paper", () => {
       const [two, three] = [tf.zeros<tf.Rank.R2>([1, 2], "int32"), tf.zeros<tf.Rank.R2>([1, 3], "int32")];
       for (const [who, of] of Object.entries({ gptLoss, gptNats })) {
         expect(() => of(two, three, weights, SMALL)).toThrow(`${who}: tokens are [1, 2], targets [1, 3]`);
+        const wanted = `${who}: targets are float32, wanted int32: tf.cast(targets, "int32")`;
+        expect(() => of(two, tf.tensor2d([[1.7, NaN]]), weights, SMALL)).toThrow(wanted);
         expect(() => of(nine, nine, weights, SMALL)).toThrow(`${who}: 9 tokens, the context is 8: give the last 8`);
       }
       expect(() => gptWeights(randomStream(1), { ...SMALL, heads: 5 })).toThrow("width 12 is no multiple of 5 heads");
