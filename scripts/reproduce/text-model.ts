@@ -21,6 +21,7 @@ import {
   windows,
 } from "genlab";
 import type { GptConfig, GptWeights } from "genlab";
+import { CliError, ExitCode } from "../cli-error";
 import { warmUpThenCosine } from "./learning-rates";
 import type { Reproduced, Sitting } from "./recipe";
 
@@ -43,6 +44,10 @@ export interface TextTraining {
   canon?: number;
   /** Of the running average of the weights, which is measured. */
   averageDecay: number;
+}
+
+/** The same, measured beside a baseline. */
+export interface MeasuredTraining extends TextTraining {
   /** Longest n-grams of the baseline. */
   ngram: number;
 }
@@ -128,12 +133,9 @@ export async function trainGpt(sitting: Sitting, { vocab, seen }: TokenisedText,
  * first, in windows side by side, as nanoGPT estimates it from random windows; and by windows that move half their length, where
  * each character has at least half a context.
  */
-export async function trainOnText(sitting: Sitting, name: string, config: TextTraining): Promise<Reproduced> {
-  const text = readText(sitting.data);
-  const vocabulary = CharVocabulary.of(text);
-  const parts = splitText(text);
-  const [seen, unseen] = [vocabulary.encode(parts.train), vocabulary.encode(parts.validation)];
+export async function trainOnText(sitting: Sitting, name: string, config: MeasuredTraining): Promise<Reproduced> {
   const { context } = config;
+  const { vocabulary, seen, unseen } = charactersOf(sitting.data, context);
   const { program, steps, seconds, cpuSeconds } = await trainGpt(
     sitting,
     { vocab: vocabulary.size, seen, unseen },
@@ -159,6 +161,34 @@ export async function trainOnText(sitting: Sitting, name: string, config: TextTr
     },
     steps,
   };
+}
+
+/** What meanNats needs for a standard error: two blocks of 100 tokens, and the token before them. */
+const LEAST_MEASURED = 201;
+
+/** @throws CliError for a user's file that cannot be read as text, or is too short to measure on: better now than after training */
+function charactersOf(file: string, context: number) {
+  const fail = (message: string): never => {
+    throw new CliError(`reproduce: ${message}`, ExitCode.usage);
+  };
+  const read = () => {
+    const text = readText(file);
+    const { train, validation } = splitText(text);
+    const vocabulary = CharVocabulary.of(text);
+    return { vocabulary, seen: vocabulary.encode(train), unseen: vocabulary.encode(validation) };
+  };
+  let characters: ReturnType<typeof read>;
+  try {
+    characters = read();
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+  const [count, wanted] = [characters.unseen.length, Math.max(context + 1, LEAST_MEASURED)];
+  if (count < wanted) {
+    const has = `${path.basename(file)} has ${count} character${count === 1 ? "" : "s"}`;
+    fail(`${has} to validate on, its last tenth, wanted ${wanted} or more: give a longer text`);
+  }
+  return characters;
 }
 
 /**

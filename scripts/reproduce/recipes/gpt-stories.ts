@@ -11,7 +11,6 @@ const CONFIG = {
   warmup: 200,
   dropout: 0.1,
   averageDecay: 0.998,
-  ngram: 8,
 };
 
 /** The model that tells a story in notebook 03, and that is then taught to answer questions. */

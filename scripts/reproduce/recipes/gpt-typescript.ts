@@ -12,7 +12,6 @@ const CONFIG = {
   warmup: 200,
   dropout: 0.1,
   averageDecay: 0.998,
-  ngram: 16,
 };
 
 /** Code by byte pairs: a token is three characters of it on average. */

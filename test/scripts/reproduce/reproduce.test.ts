@@ -201,11 +201,41 @@ describe("a recipe with a data set", () => {
   });
 });
 
+describe("a recipe that reads a text", () => {
+  const given = async (content: string | Uint8Array): Promise<unknown> => {
+    fs.mkdirSync(path.join(folder, "data"), { recursive: true });
+    const entry = { name: "tinyshakespeare", title: "t", file: "t.txt", url: "https://example.org/t" };
+    const known = { ...entry, bytes: 3, sha256: "0".repeat(64), terms: "none" };
+    fs.writeFileSync(path.join(folder, "data/downloads.json"), JSON.stringify([known]));
+    fs.writeFileSync(path.join(folder, "given.txt"), content);
+    const args = ["gpt-nanogpt-cpu", "--steps", "1", "--out", "t", "--data", "given.txt"];
+    return reproduce(args).catch((error: unknown) => error);
+  };
+
+  it.each([
+    ["in Latin-1", Buffer.from("caf\xe9 ".repeat(900), "latin1"), /^reproduce: readText: \S*given\.txt is not UTF-8/],
+    ["of one character", "a", /^reproduce: splitText: the text has 1 character: too few/],
+    ["of two characters", "ab", /^reproduce: given\.txt has 1 character to validate on, its last tenth, wanted 201/],
+    ["too short for a window", "to be ".repeat(100), /has 60 characters .*wanted 201 or more: give a longer text$/],
+  ])("refuses one %s before it trains", async (_, content, message) => {
+    const error = await given(content);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) as string, exitCode: ExitCode.usage });
+    expect(fs.readdirSync(checkpoints)).toEqual([]);
+  });
+
+  it("measures one that is just long enough, with an error that is a number", async () => {
+    await given("to be or ".repeat(224)); // 202 of 2,016 to validate on
+    const { metrics } = read("t", "results", "gpt-nanogpt-cpu.json") as { metrics: Record<string, { value: unknown }> };
+    expect(Object.values(metrics).every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+});
+
 describe("the recipes", () => {
   it.each(recipeNames())("%s is a recipe of its file's name", (name) => {
     const recipe = loadRecipe(name);
     expect(recipe.description).toMatch(/^[A-Z0-9].{20,}/);
     expect(Object.keys(recipe.config)).toContain("seed");
+    if (recipe.kind === "weights") expect(Object.keys(recipe.config)).not.toContain("ngram"); // they measure no baseline
   });
 
   it("digit-classifier trains, writes and measures, in a few steps", async () => {
