@@ -104,10 +104,21 @@ export class DigitClassifier {
     return judgement;
   }
 
-  /** Share of pictures whose likeliest digit is the label. labels [N] @throws Error as judge, and for another number of labels */
+  /**
+   * Share of pictures whose likeliest digit is the label.
+   * @param labels [N], 0 to 9
+   * @throws Error as judge, and for another number of labels; RangeError for a label that is no digit
+   */
   accuracy(x: tf.Tensor2D, labels: ArrayLike<number>): number {
     if (labels.length !== x.shape[0]) {
       throw new Error(`accuracy: ${x.shape[0]} pictures, ${labels.length} label(s): give one label for each`);
+    }
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i]!;
+      if (Number.isInteger(label) && label >= 0 && label <= 9) continue;
+      throw new RangeError(
+        `accuracy: label ${i} is ${label}, wanted a whole number from 0 to 9: another is read right in no picture`,
+      );
     }
     const { digits } = this.judge(x);
     return digits.reduce((right, digit, i) => right + (digit === labels[i] ? 1 : 0), 0) / digits.length;

@@ -17,6 +17,9 @@ const ORDERS: Rows = [
   [2, 0, 1],
   [2, 1, 0],
 ];
+/** Those that shift all three round, and those that swap two. */
+const TURNS = [0, 3, 4].map((k) => ORDERS[k]!);
+const SWAPS = [1, 2, 5].map((k) => ORDERS[k]!);
 const work = (ways: Rows, to: List): number => mean(to.map((j, i) => ways[i]![j]!));
 
 /** The nearest pair first, then the nearest of what is left. */
@@ -61,6 +64,13 @@ const cheapestCoupling = functionExercise<readonly [Rows]>("cheapestCoupling", {
         [8, 5, 6],
       ],
     ],
+    [
+      [
+        [4, 1, 7],
+        [2, 6, 3],
+        [5, 9, 8],
+      ],
+    ],
   ],
   wanted: (ways) => Math.min(...ORDERS.map((to) => work(ways, to))),
   mistakes: [
@@ -74,6 +84,10 @@ const cheapestCoupling = functionExercise<readonly [Rows]>("cheapestCoupling", {
         "you served the real points one after the other; the last may be left with a long way: try all six pairings",
     },
     { gives: greedy, because: "you took the nearest two first; that can force long ways later: try all six pairings" },
+    ...[TURNS, SWAPS].map((tried) => ({
+      gives: (ways: Rows) => Math.min(...tried.map((to) => work(ways, to))),
+      because: `you tried three of the six pairings: ${tried === TURNS ? "to swap two fake points and leave the third" : "to turn all three round, or none"} is allowed too`,
+    })),
     {
       gives: (ways) => mean(ways.map((row) => Math.min(...row))),
       because: "each real point went to its nearest fake one; but every fake point wants exactly a third",
@@ -196,16 +210,20 @@ const projectedScore = functionExercise<readonly [List, List, number, Rows, numb
   praise: "Any digit's demands plus this digit's.",
 });
 
-/** ∇D = (2, −1, 2), γ = 0.3. */
+/** ∇D = (3, −1, 2), γ = 0.3. */
 const paperFlatness = valueExercise("paperFlatness", {
-  wanted: 1.35,
+  wanted: 2.1,
   mistakes: [
-    { gives: 2.7, because: "γ/2, not γ" },
-    { gives: 9, because: "that is ‖∇D‖²; γ/2 multiplies it" },
-    { gives: 0.45, because: "you took the norm 3; it is squared" },
-    { gives: 0.6, because: "that is (‖∇D‖ − 1)²: R₁ wants slope 0, not 1" },
-    { gives: 0.15 * 25, because: "you added |2| + |−1| + |2| = 5; the squares are 4 + 1 + 4" },
-    { gives: 0.15 * 7, because: "the square of −1 is +1: 4 + 1 + 4" },
+    { gives: 4.2, because: "γ/2, not γ" },
+    { gives: 14, because: "that is ‖∇D‖²; γ/2 multiplies it" },
+    { gives: 0.15 * Math.sqrt(14), because: "you took the norm √14; it is squared" },
+    { gives: 0.15 * (Math.sqrt(14) - 1) ** 2, because: "that is (‖∇D‖ − 1)²: R₁ wants slope 0, not 1" },
+    {
+      gives: 0.15 * 16,
+      because: "you added the slopes before you squared: (3 − 1 + 2)² is 16; square each, then add: 9 + 1 + 4",
+    },
+    { gives: 0.15 * 36, because: "you added |3| + |−1| + |2| = 6; the squares are 9 + 1 + 4" },
+    { gives: 0.15 * 12, because: "the square of −1 is +1: 9 + 1 + 4" },
   ],
   praise: "At the goal real and fake agree: a flat score pushes nobody away from it.",
 });

@@ -17,7 +17,7 @@ import { dense } from "../nn/dense";
 import { linear } from "../nn/linear";
 import type { LinearWeights } from "../nn/linear";
 import type { RandomStream } from "../tensor/random";
-import { between, expectNumbers, expectShape, expectSize } from "../tensor/expect";
+import { expectNumbers, expectShape, expectSize, whole } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import { criticFeatures, expectPictures, SLOPE } from "./gan";
 import type { GanLayer } from "./gan";
@@ -109,7 +109,7 @@ export function withLabels(z: tf.Tensor2D, labels: tf.Tensor1D, classes = 10): t
 
 /** [B] → [B, classes] */
 function oneHot(who: string, labels: tf.Tensor1D, classes: number): tf.Tensor2D {
-  expectNumbers(who, "labels", labels, between(0, classes - 1, "make them with labelTensor"));
+  expectNumbers(who, "labels", labels, whole(0, classes - 1, "make them with labelTensor"));
   return tf.cast<tf.Tensor2D>(tf.oneHot(tf.cast(labels, "int32"), classes) as tf.Tensor2D, "float32");
 }
 

@@ -212,10 +212,12 @@ class RunningProgram {
       const made = this.state.stepsOf(fn) + before;
       earlier.set(slotsOf, before + times);
       updates = runs.map((run) => rule.scalars(made + run + 1, lr));
-      const bad = updates.findIndex((numbers) => !Number.isFinite(numbers.lr));
+      const bad = updates.findIndex((numbers) => !(Number.isFinite(numbers.lr) && numbers.lr! >= 0));
       if (bad >= 0) {
         const rate = String(updates[bad]!.lr);
-        throw new Error(`${who}: the learning rate of step ${made + bad + 1} is ${rate}, wanted a finite number`);
+        throw new Error(
+          `${who}: the learning rate of step ${made + bad + 1} is ${rate}, wanted 0 or more, a finite number: below 0 the loss would rise; end the schedule at 0`,
+        );
       }
     }
     return { fn, inputs: inputs as Record<string, tf.Tensor>, scalars: runs.map(() => own), updates, stacked };

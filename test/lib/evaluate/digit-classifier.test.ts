@@ -92,6 +92,11 @@ it("refuses pictures that it was not made for: another size, another range, NaN,
   expect(judge(tf.zeros([0, 784]))).toThrow("judge: no pictures: give at least one");
   expect(judge(tf.mul(test.images([0]), 1.2))).not.toThrow(); // a sampler may overshoot a little
   expect(() => classifier.accuracy(test.images([0, 1]), [7])).toThrow("accuracy: 2 pictures, 1 label(s)");
+  for (const label of [11, -1, 0.5, NaN]) {
+    expect(() => classifier.accuracy(test.images([0, 1]), [7, label])).toThrow(
+      `accuracy: label 1 is ${label}, wanted a whole number from 0 to 9`,
+    );
+  }
   classifier.dispose();
 });
 

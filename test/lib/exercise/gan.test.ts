@@ -89,6 +89,8 @@ const cases: Record<Name, Case> = {
       [(ways: Rows) => mean([0, 1, 2].map((j) => Math.min(...ways.map((row) => row[j]!)))), /nearest real one/],
       [(ways: Rows) => mean([0, 1, 2].map((i) => ways[i]![i]!)), /as they are listed/],
       [(ways: Rows) => mean(works(ways)), /mean over all pairings/],
+      [(ways: Rows) => Math.min(...[0, 3, 4].map((k) => works(ways)[k]!)), /tried three of the six/],
+      [(ways: Rows) => Math.min(...[1, 2, 5].map((k) => works(ways)[k]!)), /tried three of the six/],
       [(ways: Rows) => Math.max(...works(ways)), /dearest/],
       [
         (ways: Rows) => {
@@ -150,13 +152,15 @@ const cases: Record<Name, Case> = {
     ],
   },
   paperFlatness: {
-    right: 1.35,
+    right: 2.1,
     wrong: [
-      [2.7, /γ\/2/],
-      [9, /multiplies it/],
-      [0.45, /it is squared/],
-      [0.6, /slope 0, not 1/],
-      [3.75, /4 \+ 1 \+ 4/],
+      [4.2, /γ\/2/],
+      [14, /multiplies it/],
+      [0.15 * Math.sqrt(14), /it is squared/],
+      [0.15 * (Math.sqrt(14) - 1) ** 2, /slope 0, not 1/],
+      [0.15 * (3 - 1 + 2) ** 2, /added the slopes before you squared/],
+      [0.15 * 36, /9 \+ 1 \+ 4/],
+      [0.15 * (9 - 1 + 4), /square of −1 is \+1/],
     ],
   },
 };
@@ -164,6 +168,6 @@ const cases: Record<Name, Case> = {
 const printed = judgeCheckers(cases, ganChecks);
 
 it("says what a right answer means", () => {
-  check.paperFlatness(1.35);
+  check.paperFlatness(2.1);
   expect(printed()[0]).toContain("flat score");
 });

@@ -157,7 +157,9 @@ onEveryBackend("convolutional gan on paper", () => {
     expect(score(tf.zeros([1, 784]), [1], tf.zeros([10, 146]))).toThrow(
       "labelledCritic: embedding is [10, 146], wanted [classes, 147]",
     );
-    expect(score(tf.zeros([2, 784]), [3, 10])).toThrow("labelledCritic: labels[1] is 10, wanted 0 to 9");
+    expect(score(tf.zeros([2, 784]), [3, 10])).toThrow(
+      "labelledCritic: labels[1] is 10, wanted a whole number from 0 to 9",
+    );
   });
 
   it("labels stand one-hot after the noise, and outside 0 … 9 there is none: it is refused", () => {
@@ -165,9 +167,14 @@ onEveryBackend("convolutional gan on paper", () => {
     expectClose(withLabels(z, tf.tensor1d([2, 0], "int32"), 3), [0.5, 0, 0, 1, -1, 1, 0, 0]);
     expect(() => withLabels(z, tf.tensor1d([1], "int32"))).toThrow("2 noise vectors, 1 label");
     expect(() => withLabels(z, tf.tensor1d([10, 1], "int32"))).toThrow(
-      "withLabels: labels[0] is 10, wanted 0 to 9: make them with labelTensor",
+      "withLabels: labels[0] is 10, wanted a whole number from 0 to 9: make them with labelTensor",
     );
-    expect(() => withLabels(z, tf.tensor1d([0, -1], "int32"), 3)).toThrow("labels[1] is -1, wanted 0 to 2");
+    expect(() => withLabels(z, tf.tensor1d([0, -1], "int32"), 3)).toThrow(
+      "labels[1] is -1, wanted a whole number from 0 to 2",
+    );
+    for (const half of [2.5, NaN, 9.00005]) {
+      expect(() => withLabels(z, tf.tensor1d([3, half]))).toThrow("withLabels: labels[1] is ");
+    }
   });
 
   it("without label vectors the labels say nothing", () => {
