@@ -8,6 +8,7 @@
 import type { RandomStream } from "../tensor/random";
 import { randomStream } from "../tensor/random";
 import { between, expectNumbers } from "../tensor/expect";
+import { currentRecorder } from "../tensor/recording";
 import { tf } from "../tensor/tf";
 import { DigitSet, loadMnist } from "./mnist";
 
@@ -20,11 +21,17 @@ const TEST_SEED = 2008;
  * Fresh bits: 1 with chance `grey`; any shape. Inside a compiled function give its fourth argument: then the draws belong to the
  * program, are kept in its checkpoints, and cost next to nothing.
  * @param grey in [0, 1], as `images(indices, "[0,1]")` gives; any shape → same shape, 0 or 1
- * @throws RangeError for a number outside [0, 1], NaN included (compiled: in the first call)
+ * @throws RangeError for a number outside [0, 1], NaN included (compiled: in the first call; later it becomes NaN, and so does a
+ * loss of it, which a train step refuses)
  */
 export function binarise<T extends tf.Tensor>(grey: T, random: Pick<RandomStream, "uniform">): T {
   expectNumbers("binarise", "grey", grey, GREY);
-  return tf.tidy(() => tf.cast(tf.less(random.uniform(grey.shape), grey), "float32") as T);
+  return tf.tidy(() => {
+    const bits = tf.cast(tf.less(random.uniform(grey.shape), grey), "float32") as T;
+    if (currentRecorder() === undefined) return bits; // each number was looked at
+    const isGrey = tf.less(tf.abs(tf.sub(grey, 0.5)), 0.5 + 2e-4); // not of NaN; a little more than what rounding may leave
+    return tf.where(isGrey, bits, NaN);
+  });
 }
 
 /** The set with each pixel drawn once: black (0) or white (255). The labels are shared. */

@@ -2,7 +2,7 @@
 // μₖ. With one component it is the plainest model with a likelihood, independent pixels (about 206 nats on MNIST); with
 // some ten it is a hard opponent for a small network. Fitted by expectation maximisation [Bishop 2006, section 9.3.3].
 import type { RandomStream } from "../tensor/random";
-import { BINARY, expectNumbers, expectShape } from "../tensor/expect";
+import { BINARY, expectNumbers, expectShape, expectSize } from "../tensor/expect";
 import { tf } from "../tensor/tf";
 import { negativeLogLikelihood } from "./likelihood";
 import type { NegativeLogLikelihood } from "./likelihood";
@@ -66,7 +66,7 @@ export class BernoulliMixture {
  * Fits a mixture by EM. Each component counts as if it had also seen one mean picture, and one more picture were its own: no
  * chance is 0 or 1, no component runs empty, and what rises with every step is ln p(x) plus that prior's logarithm.
  * @param x [N, pixels], 0 or 1
- * @throws RangeError without a picture, for more components than pictures, and for numbers other than 0 and 1
+ * @throws RangeError without a picture, for steps that are no whole number, for more components than pictures, and for numbers other than 0 and 1
  */
 export function fitBernoulliMixture(
   x: tf.Tensor2D,
@@ -77,6 +77,7 @@ export function fitBernoulliMixture(
   if (!Number.isInteger(components) || components < 1 || components > N) {
     throw new RangeError(`fitBernoulliMixture: wanted 1 to ${N} components, the pictures there are, got ${components}`);
   }
+  expectSize("fitBernoulliMixture", "steps", steps, 0);
   expectBinary(x);
   const mean = tf.tidy(() => tf.div<tf.Tensor1D>(tf.add(tf.sum(x, 0), 0.5), N + 1));
   const chosen = tf.tensor1d(startingPictures(x, components, stream), "int32");
@@ -119,7 +120,7 @@ function startingPictures(x: tf.Tensor2D, components: number, stream: RandomStre
     );
     const distances = tf.tidy(() => {
       const away = tf.squaredDifference(x, tf.slice(x, [chosen!, 0], [1, -1]));
-      return tf.sum(away, 1).dataSync<"float32">();
+      return Float32Array.from(tf.sum(away, 1).dataSync()); // of whole numbers, too: shares are made of it
     });
     nearest = distances.map((distance, i) => (k === 0 ? distance : Math.min(distance, nearest[i]!)));
     return chosen!;
@@ -170,7 +171,10 @@ function logPrior(shares: number[], means: tf.Tensor2D, mean: tf.Tensor1D): numb
 
 function forChunks(x: tf.Tensor2D, use: (part: tf.Tensor2D, from: number) => void): void {
   for (let from = 0; from < x.shape[0]; from += CHUNK) {
-    tf.tidy(() => use(tf.slice(x, [from, 0], [Math.min(CHUNK, x.shape[0] - from), -1]), from));
+    tf.tidy(() => {
+      const part = tf.slice(x, [from, 0], [Math.min(CHUNK, x.shape[0] - from), -1]);
+      use(tf.cast(part, "float32"), from); // 0 and 1 may have come as whole numbers
+    });
   }
 }
 

@@ -34,10 +34,11 @@ export function bootstrap(
   statistic: (rows: Int32Array) => number,
   { replicates = 200, level = 0.95, stream = randomStream(0).split("bootstrap") }: BootstrapOptions = {},
 ): Interval {
-  if (!(count >= 1 && replicates >= 2 && level > 0 && level < 1)) {
+  const whole = Number.isInteger(count) && Number.isInteger(replicates);
+  if (!(whole && count >= 1 && replicates >= 2 && level > 0 && level < 1)) {
     const got = `${count}, ${replicates} and ${level}`;
     throw new RangeError(
-      `bootstrap: wanted 1 thing or more, 2 replicates or more and a level between 0 and 1, got ${got}`,
+      `bootstrap: wanted 1 thing or more, 2 replicates or more, whole numbers, and a level between 0 and 1, got ${got}`,
     );
   }
   const value = statistic(Int32Array.from({ length: count }, (_, i) => i));

@@ -34,7 +34,7 @@ export function kernelDistance(a: FeatureVectors, b: FeatureVectors): number {
  * KID: the kernel distance of random subsets, mean and deviation, as in the paper, which takes 100 subsets of 1,000. Size and
  * number change the mean by chance only; the default here takes a seventh of the time.
  * @param options subsets: how many; size: vectors in each, at most half of the smaller set unless told; stream: draws them
- * @throws RangeError as kernelDistance, and for fewer than 2 subsets of 2
+ * @throws RangeError as kernelDistance, and for fewer than 2 subsets of 2, or parts of one
  */
 export function kid(
   a: FeatureVectors,
@@ -44,8 +44,8 @@ export function kid(
   const half = Math.floor(Math.min(a.count, b.count) / 2);
   const { subsets = 50, size = Math.min(500, half), stream = randomStream(0).split("kid") } = options;
   expectBoth(a, b, size);
-  if (!(size >= 2 && subsets >= 2)) {
-    throw new RangeError(`kid: wanted 2 subsets of 2 vectors or more, got ${subsets} of ${size}`);
+  if (!(Number.isInteger(size) && size >= 2 && Number.isInteger(subsets) && subsets >= 2)) {
+    throw new RangeError(`kid: wanted whole numbers, 2 subsets of 2 vectors or more, got ${subsets} of ${size}`);
   }
   const [x, y] = [a, b].map((set) => tf.tensor2d(Float32Array.from(set.features), [set.count, set.width]));
   const some = (set: tf.Tensor2D): tf.Tensor2D =>

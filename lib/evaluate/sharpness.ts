@@ -7,12 +7,13 @@ import type { Range } from "./pictures";
  * is the mean steepness over all places, each weighted by how much changes there, so neither background nor the amount of ink
  * counts. An upright edge that climbs from black to white within w pixels has 1/w, whichever its length: 1 is a
  * step, blurring lowers it. (The plain mean of |∇x| would not do: along an edge it adds up to 1 however blurred.) ∇x is
- * taken amid four pixels a b / c d: ½(b + d − a − c, c + d − a − b).
+ * taken amid four pixels a b / c d: ½(b + d − a − c, c + d − a − b). Around a picture all is black, as around a digit: ink that
+ * reaches the frame ends there with an edge.
  *
  * Pixel noise is steep, too: read the number beside samples, and beside that of test digits.
  *
  * @param x [N, size²], square pictures @param options range of the numbers, "[-1,1]" unless told
- * @returns the mean over the pictures, in grey levels a pixel; those of one grey have no edge and are left out, NaN when all are
+ * @returns the mean over the pictures, in grey levels a pixel; black ones have no edge and are left out, NaN when all are
  * @throws Error for pictures that are not square; RangeError without one, and for numbers outside the range
  */
 export function sharpness(x: tf.Tensor2D, { range = "[-1,1]" }: { range?: Range } = {}): number {

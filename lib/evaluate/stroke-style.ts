@@ -3,6 +3,8 @@
  * Morpho-MNIST measures [Castro et al. 2019]. Both come straight from the grey levels, without a skeleton.
  */
 import type { tf } from "../tensor/tf";
+import { expectRange } from "./pictures";
+import type { Range } from "./pictures";
 
 /** What is measured of a picture. */
 export interface StrokeStyle {
@@ -38,7 +40,7 @@ const EMPTY = 1;
  *
  * @param pixels size² numbers, row by row
  * @param options range of the numbers, "[-1,1]" without it; size of a side, 28 without it
- * @throws Error when there are not size² numbers
+ * @throws Error when there are not size² numbers; RangeError for NaN
  */
 export function strokeStyle(
   pixels: ArrayLike<number>,
@@ -68,7 +70,8 @@ export function strokeStyle(
       sumY += a * y;
     }
   }
-  if (!(ink >= EMPTY)) return { thickness: NaN, slant: NaN, ink };
+  if (Number.isNaN(ink)) throw new RangeError("strokeStyle: a pixel is NaN: look at what made the picture");
+  if (ink < EMPTY) return { thickness: NaN, slant: NaN, ink };
   const [meanX, meanY] = [sumX / ink, sumY / ink];
   let [varY, covariance] = [0, 0];
   for (let i = 0; i < grey.length; i++) {
@@ -79,15 +82,22 @@ export function strokeStyle(
   return { thickness: (2 * ink) / edge, slant: (Math.atan2(-covariance, varY) * 180) / Math.PI, ink };
 }
 
-/** Thickness and slant of each picture; x [N, size²] in [−1, 1] @throws Error for pictures that are not square */
-export function strokeStyles(x: tf.Tensor2D): StrokeStyle[] {
+/**
+ * Thickness and slant of each picture.
+ * @param x [N, size²] @param options range of the numbers, "[-1,1]" unless told; half more is let pass, since samplers overshoot
+ * @throws Error for pictures that are not square; RangeError without one, for NaN, and for pictures in another range
+ */
+export function strokeStyles(x: tf.Tensor2D, { range = "[-1,1]" }: { range?: Range } = {}): StrokeStyle[] {
   const [N, pixels] = x.shape;
-  const values = x.dataSync();
   const size = Math.sqrt(pixels);
   if (!Number.isInteger(size)) {
     throw new Error(`strokeStyles: wanted square pictures [N, size²], got [${x.shape.join(", ")}]: reshape them`);
   }
-  return Array.from({ length: N }, (_, i) => strokeStyle(values.subarray(i * pixels, (i + 1) * pixels), { size }));
+  expectRange("strokeStyles", x, range, { slack: 0.5 });
+  const values = x.dataSync();
+  return Array.from({ length: N }, (_, i) =>
+    strokeStyle(values.subarray(i * pixels, (i + 1) * pixels), { size, range }),
+  );
 }
 
 /** The style in words: { weight: "bold", lean: "left" }. @throws Error for an empty picture */

@@ -23,6 +23,9 @@ export interface LabelledPictures extends PictureSet {
 /** Training digits that the baselines of every notebook learn from. */
 const EXAMPLES = 2000;
 
+/** KID's subsets are half of the pictures, and want two each. */
+const LEAST = 4;
+
 /** What is said of N pictures: the row of a table. */
 export interface Measure {
   /** Fréchet distance to the N training digits of the yardstick. */
@@ -66,8 +69,8 @@ export class Yardstick {
   ) {
     const { train, test } = mnist;
     const most = Math.min(train.count, test.count);
-    if (!Number.isInteger(N) || N < 2 || N > most) {
-      throw new RangeError(`fidYardstick: wanted N between 2 and ${most}, the digits there are, got ${N}`);
+    if (!Number.isInteger(N) || N < LEAST || N > most) {
+      throw new RangeError(`fidYardstick: wanted N between ${LEAST} and ${most}, the digits there are, got ${N}`);
     }
     const pick = randomStream(8).split("pick"); // the seed of notebook 08, where these digits were first drawn
     this.testIndices = pick.permutation(test.count).slice(0, N);
@@ -150,7 +153,7 @@ export class Yardstick {
  * The yardstick on which all notebooks measure pictures of digits: N test digits and N training digits, always the same.
  * `const yard = fidYardstick(mnist, classifier, 2000); yard.measure(samples).fid`
  * @param N pictures in every comparison: FID depends on it
- * @throws RangeError for an N that is no whole number from 2 to the digits there are
+ * @throws RangeError for an N that is no whole number from 4 to the digits there are
  */
 export function fidYardstick(
   mnist: { train: LabelledPictures; test: LabelledPictures },

@@ -35,6 +35,11 @@ const boundOfWeights = functionExercise<readonly [List]>("boundOfWeights", {
       gives: (w) => logMeanExpWithout(w, w[0]!),
       because: "you took another weight out than the largest: exp(−900 + 1700) is infinite",
     },
+    {
+      gives: (w) => logMeanExpWithout(w, -900),
+      because:
+        "right where all are near −900; exp(−1 + 900) is infinite: take out the largest of these weights, not a constant",
+    },
     { gives: (w) => Math.max(...w), because: "the best draw alone is no average: divide by k" },
     {
       gives: (w) => -logMeanExp(w),

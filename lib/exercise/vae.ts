@@ -157,6 +157,17 @@ const softplus = (l: number): number => Math.max(l, 0) + Math.log1p(Math.exp(-Ma
 const logLikelihood = (x: List, logits: List): number =>
   sum(x.map((bit, i) => bit * logits[i]! - softplus(logits[i]!)));
 
+const chance = (l: number): number => 1 / (1 + Math.exp(-l));
+/** Σ x·ln p + (1 − x)·ln (1 − p), by way of the chances. */
+const byChances = (x: List, logits: List, of: (l: number) => number, tiny = 0): number =>
+  sum(x.map((bit, i) => bit * Math.log(of(logits[i]!) + tiny) + (1 - bit) * Math.log(1 - of(logits[i]!) + tiny)));
+const clamped =
+  (tiny: number) =>
+  (l: number): number =>
+    Math.min(Math.max(chance(l), tiny), 1 - tiny);
+/** What people add so that no logarithm is of 0. */
+const TINY = [...Array.from({ length: 14 }, (_, i) => 10 ** -(i + 3)), Number.EPSILON];
+
 const elboOfPicture = functionExercise<readonly [List, List, number]>("elboOfPicture", {
   call: "elboOfPicture(x, logits, kl)",
   given: [
@@ -187,6 +198,30 @@ const elboOfPicture = functionExercise<readonly [List, List, number]>("elboOfPic
       because:
         "right for small logits; at 120 the chance is 1 in floating point and ln (1 − 1) is −∞: use x·l − ln(1 + eˡ), with max(l, 0) outside",
     },
+    {
+      gives: (x, logits, kl) => byChances(x, logits, chance) - kl,
+      because:
+        "right for small logits; at 200 the chance is 1 in floating point, and 0 · ln 0 is NaN for a computer: use x·l − ln(1 + eˡ), with max(l, 0) outside",
+    },
+    {
+      gives: (x, logits, kl) =>
+        sum(
+          x.map((bit, i) =>
+            Math.log(bit ? Math.exp(logits[i]!) / (1 + Math.exp(logits[i]!)) : 1 / (1 + Math.exp(logits[i]!))),
+          ),
+        ) - kl,
+      because: "right for small logits; e⁹⁰⁰/(1 + e⁹⁰⁰) is ∞/∞: use x·l − ln(1 + eˡ), with max(l, 0) outside",
+    },
+    ...TINY.flatMap((tiny) =>
+      [
+        (x: List, logits: List, kl: number) => byChances(x, logits, chance, tiny) - kl,
+        (x: List, logits: List, kl: number) => byChances(x, logits, clamped(tiny)) - kl,
+      ].map((gives) => ({
+        gives,
+        because:
+          "a small number that keeps the logarithm from 0 hides what a sure mistake costs: at the logit 120 that is 120 nats; use x·l − ln(1 + eˡ), with max(l, 0) outside",
+      })),
+    ),
     {
       gives: (x, logits, kl) => sum(x.map((bit, i) => bit * logits[i]! - Math.log(1 + Math.exp(logits[i]!)))) - kl,
       because: "right for small logits; e⁷⁵⁰ is infinite for a computer: ln(1 + eˡ) = max(l, 0) + ln(1 + e^−|l|)",

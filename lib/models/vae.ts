@@ -112,9 +112,13 @@ function layers(x: tf.Tensor2D, hidden: LinearWeights[]): tf.Tensor2D {
 /**
  * z = μ + σ·ε, a draw from q(z | x) through which a gradient flows into μ and σ (the reparameterisation trick) [Kingma & Welling
  * 2014, section 2.4].
- * @param eps standard normal, [B, Z], or [k, B, Z] for k draws each → same shape
+ * @param eps standard normal, [B, Z], or [k, B, Z] for k draws each; of one picture's q also [n, Z], n draws → same shape
+ * @throws Error when ε has another shape, which would be stretched: one ε for several latents
  */
 export function reparameterise<E extends tf.Tensor>({ mean, logVariance }: Posterior, eps: E): E {
+  const [B, Z] = mean.shape;
+  const draws = eps.rank === 3 ? ["k", B, Z] : [B === 1 ? "n" : B, Z];
+  expectShape("reparameterise", "eps", eps, draws, NOISE_CURE);
   return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), eps));
 }
 
@@ -197,6 +201,10 @@ export function importanceWeightedBound(x: tf.Tensor2D, eps: tf.Tensor3D, weight
 
 function expectWidth(who: string, what: string, input: tf.Tensor2D, { w }: LinearWeights): void {
   const [got, wanted] = [input.shape, w.shape[0]];
-  if (got.length === 2 && got[1] === wanted) return;
-  throw new Error(`${who}: wanted [B, ${wanted}], ${wanted} ${what} a row, got [${got.join(", ")}]: reshape it`);
+  if (got.length !== 2 || got[1] !== wanted) {
+    throw new Error(`${who}: wanted [B, ${wanted}], ${wanted} ${what} a row, got [${got.join(", ")}]: reshape it`);
+  }
+  if (input.dtype === "float32") return;
+  const name = what === "pixels" ? "x" : "z";
+  throw new Error(`${who}: ${name} is ${input.dtype}, wanted float32: tf.cast(…, "float32")`);
 }

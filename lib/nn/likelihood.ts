@@ -23,15 +23,16 @@ export function bernoulliLogLikelihood(x: tf.Tensor2D, logits: tf.Tensor2D): tf.
   }) as tf.Tensor1D;
 }
 
-/** ln (1/k · Σ exp xⱼ) over the first dimension, without overflow. [k, …] → […]; its gradient is softmax(x). */
+/** ln (1/k · Σ exp xⱼ) over the first dimension, without overflow; −∞ where all are. [k, …] → […]; its gradient is softmax(x). */
 export function logMeanExp(x: tf.Tensor): tf.Tensor {
   const k = x.shape[0];
   return handGradient<[tf.Tensor]>("logMeanExp", [x], {
     forward: ([input], save) => {
-      const largest = tf.max(input, 0, true);
+      const most = tf.max(input, 0, true);
+      const largest = tf.where(tf.isFinite(most), most, 0); // −∞ − −∞ would be NaN
       const shifted = tf.exp(tf.sub(input, largest));
       const sum = tf.sum(shifted, 0, true);
-      save([tf.div(shifted, sum)]);
+      save([tf.divNoNan(shifted, sum)]); // no slope where all are −∞
       return tf.reshape(tf.add(tf.log(tf.div(sum, k)), largest), x.shape.slice(1));
     },
     backward: (dy, [softmax]) => [tf.mul(tf.expandDims(dy, 0), softmax!)],

@@ -3,7 +3,7 @@ import { isTensor } from "./is-tensor";
 import type { Declarations, DeclaredShape, Dimension, InputDeclaration, Numbers } from "./program-functions";
 import type { tf } from "./tf";
 
-/** @throws Error naming the input that is missing, unknown, disposed, or of another shape or dtype than declared */
+/** @throws Error naming the input that is missing, unknown, disposed, empty, or of another shape or dtype than declared */
 export function expectInputs(who: string, declared: Declarations, given: object): void {
   const inputs = given as Record<string, unknown>;
   const names = Object.keys(declared);
@@ -30,7 +30,7 @@ export function expectInputs(who: string, declared: Declarations, given: object)
         if (got !== wanted) throw wrongShape(who, name, tensor, shape, `axis ${axis} must be ${wanted}`);
         return;
       }
-      if (wanted === "B" && got === 0) throw wrongShape(who, name, tensor, shape, "B is 0: give one row at least");
+      if (got === 0) throw wrongShape(who, name, tensor, shape, `${wanted} is 0: give one row at least`);
       const known = sizes.get(wanted);
       if (known === undefined) sizes.set(wanted, { size: got, of: name });
       else if (known.size !== got) {

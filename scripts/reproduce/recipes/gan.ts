@@ -102,12 +102,16 @@ export const recipe: Recipe = {
     const yardstick = fidYardstick(mnist, classifier, N);
     const z = randomStream(CONFIG.seed).split("samples").normal([N, noise]);
     const { pictures } = program.draw({ z });
-    const { fid, confident, coverage } = yardstick.measure(pictures);
+    const { fid, interval, kid, confident, coverage } = yardstick.measure(pictures);
     tf.dispose([z, pictures]);
     program.dispose();
     return {
       metrics: {
         "gan.fid": { value: fid, unit: "" },
+        "gan.fid_low": { value: interval.low, unit: "" },
+        "gan.fid_high": { value: interval.high, unit: "" },
+        "gan.kid": { value: kid.value, unit: "" },
+        "gan.coverage_evenness": { value: coverage.evenness, unit: "" },
         "gan.coverage_min_share": { value: coverage.rarest.share, unit: "" },
         "gan.confident_share": { value: confident, unit: "" },
         "fid.floor": { value: yardstick.floor, unit: "" },

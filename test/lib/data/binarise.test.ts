@@ -47,6 +47,39 @@ onEveryBackend("binarise", () => {
     program.dispose();
   });
 
+  it("shows them as NaN in later batches of a compiled step, which looks at none, and leaves good bits as they are", () => {
+    const program = compile(
+      { w: tf.zeros([1]) },
+      { bits: call((_, { grey }, __, random) => ({ x: binarise(grey, random) }), { inputs: { grey: ["B", 4] } }) },
+      { random: randomStream(5) },
+    );
+    const grey = tf.tensor2d([[0, 1, 0.5, 0.2]]);
+    const stream = randomStream(5);
+    expect([...program.bits({ grey }).x.dataSync()]).toEqual([...binarise(grey, stream).dataSync()]);
+    const strange = tf.tensor2d([[NaN, -1, 255, 1.00005]]);
+    if (tf.getBackend() === "tensorflow") {
+      expect([...program.bits({ grey: strange }).x.dataSync()]).toEqual([NaN, NaN, NaN, 1]);
+    } else expect(() => program.bits({ grey: strange })).toThrow("grey[0, 0] is NaN");
+    program.dispose();
+  });
+
+  it("and so they reach the loss", () => {
+    const program = compile(
+      { net: madeWeights(randomStream(1), { pixels: 4, hidden: [3] }) },
+      {
+        step: trainStep(
+          (state, { grey }, _, random) => ({ loss: tf.mean<tf.Scalar>(madeNll(binarise(grey, random), state.net)) }),
+          { inputs: { grey: ["B", 4] }, of: "net", by: adam({ lr: 0.01 }) },
+        ),
+      },
+    );
+    program.step({ grey: tf.fill([2, 4], 0.5) });
+    for (const value of [NaN, -1, 255]) {
+      expect(() => program.step({ grey: tf.fill([2, 4], value) })).toThrow(/loss of step 2 is NaN|grey\[0, 0\] is/);
+    }
+    program.dispose();
+  });
+
   it("the same stream gives the same bits, a later draw others", () => {
     const grey = tf.fill([1, 100], 0.5);
     const stream = randomStream(3);

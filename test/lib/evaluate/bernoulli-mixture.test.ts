@@ -67,12 +67,25 @@ onEveryBackend("a mixture of Bernoullis", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("takes whole numbers as it takes floats", () => {
+    const x = patterns(20);
+    const fit = (each: tf.Tensor2D) => fitBernoulliMixture(each, { components: 2, stream: randomStream(1) });
+    const [floats, ints] = [fit(x), fit(tf.cast(x, "int32"))];
+    expect(ints.history).toEqual(floats.history);
+    expect(ints.nll(tf.cast(x, "int32")).nats).toBe(floats.nll(x).nats);
+  });
+
   it("refuses grey pixels, and more components than pictures", () => {
     const options = { components: 2, stream: randomStream(1) };
     expect(() => fitBernoulliMixture(tf.fill([5, 4], 0.5), options)).toThrow("wanted pixels 0 or 1: binarise");
     expect(() => fitBernoulliMixture(tf.fill([5, 4], NaN), options)).toThrow("wanted pixels 0 or 1");
     expect(() => fitBernoulliMixture(patterns(5), { ...options, components: 6 })).toThrow("1 to 5 components");
     expect(() => fitBernoulliMixture(tf.zeros([0, 4]), options)).toThrow("no pictures: give at least one");
+    for (const steps of [-1, 1.5, NaN]) {
+      expect(() => fitBernoulliMixture(patterns(5), { ...options, steps })).toThrow(
+        `steps is ${steps}, wanted 0 or more`,
+      );
+    }
     const mixture = fitBernoulliMixture(patterns(5), options);
     expect(() => mixture.nll(tf.fill([5, 4], 0.5))).toThrow("nll: x[0, 0] is 0.5, wanted 0 or 1");
     expect(() => mixture.nll(tf.zeros([5, 3]))).toThrow("nll: x is [5, 3], wanted [N, 4]");

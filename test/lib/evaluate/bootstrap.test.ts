@@ -43,6 +43,8 @@ describe("bootstrap", () => {
   it("refuses what makes no interval", () => {
     expect(() => bootstrap(0, meanOf)).toThrow("bootstrap: wanted");
     expect(() => bootstrap(5, meanOf, { level: 95 })).toThrow("got 5, 200 and 95");
+    expect(() => bootstrap(5, meanOf, { replicates: 2.5 })).toThrow("got 5, 2.5 and 0.95");
+    expect(() => bootstrap(1.5, meanOf)).toThrow("got 1.5, 200 and 0.95");
   });
 });
 

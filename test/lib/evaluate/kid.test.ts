@@ -66,7 +66,11 @@ describe("KID", () => {
     expect(() => kid(sample(1, 10), sample(2, 20), { size: 11 })).toThrow(
       "wanted 11 vectors or more in both sets, got 10",
     );
-    expect(() => kid(sample(1, 3), sample(2, 3))).toThrow("wanted 2 subsets of 2 vectors or more, got 50 of 1");
+    expect(() => kid(sample(1, 3), sample(2, 3))).toThrow(
+      "wanted whole numbers, 2 subsets of 2 vectors or more, got 50 of 1",
+    );
+    expect(() => kid(sample(1, 9), sample(2, 9), { subsets: 2.9 })).toThrow("wanted whole numbers, 2 subsets of 2");
+    expect(() => kid(sample(1, 9), sample(2, 9), { size: 2.5 })).toThrow("got 50 of 2.5");
     expect(() => kernelDistance(sample(1, 1), sample(2, 5))).toThrow(
       "wanted 2 vectors or more in both sets, got 1 and 5",
     );

@@ -22,6 +22,7 @@ describe("negativeLogLikelihood", () => {
   it("refuses nothing, and what is no number", () => {
     expect(() => negativeLogLikelihood([])).toThrow("no pictures");
     expect(() => negativeLogLikelihood([1, NaN])).toThrow("picture 1 has NaN");
+    expect(() => negativeLogLikelihood([1, undefined as unknown as number])).toThrow("picture 1 has undefined");
   });
 });
 
@@ -109,6 +110,16 @@ onEveryBackend("importance-weighted −ln p(x) of a VAE", () => {
       });
     expect(iw(tf.fill([2, 6], 0.5), 3)).toThrow("x[0, 0] is 0.5, wanted 0 or 1");
     expect(iw(tf.ones([2, 6]), 1)).toThrow("eps is [4, 2, 1], wanted [k, 2, 3]");
+  });
+
+  it("keeps no tensor of a bound that tidies nothing, however many groups of draws there are", () => {
+    const weights = vaeWeights(randomStream(1), { pixels: 6, hidden: [5], latents: 3 });
+    const x = tf.ones<tf.Rank.R2>([4, 6]);
+    const before = tf.memory().numTensors;
+    importanceWeightedNll(x, (x, eps) => importanceWeightedBound(x, eps, weights), {
+      ...{ draws: 6, latents: 3, stream: randomStream(1), pictures: 2, rows: 2 },
+    });
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it("is the same through a compiled call, and for weights of −∞", () => {

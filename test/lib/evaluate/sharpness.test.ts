@@ -47,6 +47,7 @@ onEveryBackend("sharpness", () => {
     const both = tf.concat([tf.fill<tf.Rank.R2>([1, 784], -1), loadMnist().test.images([0])]);
     expect(sharpness(both)).toBeCloseTo(sharpness(tf.slice(both, 1)), 6);
     expect(sharpness(tf.fill([3, 784], -1))).toBeNaN();
+    expect(sharpness(tf.ones([3, 784]), { range: "[0,1]" })).toBeGreaterThan(0.9); // the black frame around counts, and white ends there
     expect(() => sharpness(tf.fill([2, 784], 255))).toThrow(
       "sharpness: wanted numbers in [-1, 1], got numbers from 255",
     );

@@ -61,6 +61,20 @@ describe("strokeStyle", () => {
     );
   });
 
+  it("pictures in [0, 1] need the option, and NaN is no empty picture", () => {
+    const digits = loadMnist().test;
+    const [signed, grey] = [digits.images([0, 1]), digits.images([0, 1], "[0,1]")];
+    expect(() => strokeStyles(grey)).toThrow("strokeStyles: no number is below 0: pictures in [0, 1] need the option");
+    strokeStyles(grey, { range: "[0,1]" }).forEach((style, i) => {
+      expect(style.thickness).toBeCloseTo(strokeStyles(signed)[i]!.thickness, 3);
+    });
+    expect(() => strokeStyles(tf.fill([1, 784], 255))).toThrow("wanted numbers in [-1, 1]");
+    expect(() => strokeStyles(tf.fill([1, 784], NaN))).toThrow("strokeStyles: wanted numbers in [-1, 1], got numbers");
+    expect(strokeStyles(tf.mul(signed, 1.2)).length).toBe(2); // samplers overshoot
+    expect(strokeStyles(tf.fill([1, 784], -1))[0]!.thickness).toBe(NaN);
+    expect(() => strokeStyle(new Float32Array(784).fill(NaN), unit)).toThrow("strokeStyle: a pixel is NaN");
+  });
+
   it("MNIST's terciles are near the limits", () => {
     const { train } = loadMnist();
     const all = Array.from({ length: 3000 }, (_, i) =>

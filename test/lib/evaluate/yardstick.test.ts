@@ -67,7 +67,7 @@ describe("the yardstick", () => {
     expect(measure(tf.add(tf.mul(digits, 0.5), 0.5))).toThrow('pictures in [0, 1] need the option { range: "[0,1]" }');
     const broken = tf.concat<tf.Tensor2D>([tf.fill([1, 784], NaN), tf.slice(digits, 1)]);
     expect(measure(broken)).toThrow("wanted numbers in [-1, 1], got numbers from NaN");
-    expect(() => fidYardstick(mnist, classifier, 10_001)).toThrow("N between 2 and 10000");
-    expect(() => fidYardstick(mnist, classifier, 1)).toThrow("got 1");
+    expect(() => fidYardstick(mnist, classifier, 10_001)).toThrow("N between 4 and 10000");
+    expect(() => fidYardstick(mnist, classifier, 3)).toThrow("got 3");
   });
 });

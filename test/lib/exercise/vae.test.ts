@@ -102,6 +102,33 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
         /max\(l, 0\)/,
       ],
       [(x: List, l: List) => reconstruction(x, l), /subtract the KL/],
+      ...[chance, (l: number) => Math.exp(l) / (1 + Math.exp(l))].map(
+        (of) =>
+          [
+            (x: List, l: List, price: number) =>
+              sum(x.map((bit, i) => bit * Math.log(of(l[i]!)) + (1 - bit) * Math.log(1 - of(l[i]!)))) - price,
+            /0 · ln 0 is NaN for a computer/,
+          ] as const,
+      ),
+      ...[1e-12, 1e-8, 1e-7, 1e-6, Number.EPSILON].flatMap((tiny) => [
+        [
+          (x: List, l: List, price: number) =>
+            sum(
+              x.map((bit, i) => bit * Math.log(chance(l[i]!) + tiny) + (1 - bit) * Math.log(1 - chance(l[i]!) + tiny)),
+            ) - price,
+          /hides what a sure mistake costs/,
+        ] as const,
+        [
+          (x: List, l: List, price: number) =>
+            sum(
+              x.map((bit, i) => {
+                const p = Math.min(Math.max(chance(l[i]!), tiny), 1 - tiny);
+                return bit * Math.log(p) + (1 - bit) * Math.log(1 - p);
+              }),
+            ) - price,
+          /hides what a sure mistake costs/,
+        ] as const,
+      ]),
       // The trap that the exercise names: it overflows from 710 on.
       [
         (x: List, l: List, price: number) =>
@@ -122,6 +149,8 @@ const cases: Record<keyof typeof vaeChecks, Case> = {
       [(w: List) => Math.log(mean(w.map((v) => Math.exp(v)))), /largest out first/],
       [(w: List) => w[0]! + Math.log(mean(w.map((v) => Math.exp(v - w[0]!)))), /another weight out/],
       [(w: List) => least(w) + Math.log(mean(w.map((v) => Math.exp(v - least(w))))), /another weight out/],
+      [(w: List) => -900 + Math.log(mean(w.map((v) => Math.exp(v + 900)))), /not a constant/],
+      [(w: List) => -1000 + Math.log(mean(w.map((v) => Math.exp(v + 1000)))), /not a constant/],
       [(w: List) => Math.max(...w), /best draw alone/],
       [(w: List) => Math.log(w.length) - logSum(w), /sign is flipped/],
     ],

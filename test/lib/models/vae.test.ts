@@ -132,6 +132,28 @@ onEveryBackend("vae", () => {
     expect(() => elbo(tf.zeros([2, 784]), tf.zeros([3, 50]), weights)).toThrow("eps is [3, 50], wanted [2, 50]");
   });
 
+  it("reparameterise takes one ε a latent: [B, Z], k times as many, or n draws of one picture, nothing that is stretched", () => {
+    const q = { mean: tf.zeros<tf.Rank.R2>([3, 2]), logVariance: tf.zeros<tf.Rank.R2>([3, 2]) };
+    const of = (shape: number[], by = q) => reparameterise(by, tf.ones(shape)).shape;
+    expect(of([3, 2])).toEqual([3, 2]);
+    expect(of([5, 3, 2])).toEqual([5, 3, 2]);
+    const one = { mean: tf.zeros<tf.Rank.R2>([1, 2]), logVariance: tf.zeros<tf.Rank.R2>([1, 2]) };
+    expect(of([11, 2], one)).toEqual([11, 2]);
+    for (const shape of [[1, 2], [3, 1], [2], [5, 1, 2], [3, 3]]) {
+      expect(() => of(shape)).toThrow(`reparameterise: eps is [${shape.join(", ")}], wanted [`);
+    }
+    expect(() => of([11, 1], one)).toThrow("reparameterise: eps is [11, 1], wanted [n, 2]");
+  });
+
+  it("refuses pixels that are no floats in words", () => {
+    const weights = vaeWeights(randomStream(1), { pixels: 4, hidden: [3], latents: 2 });
+    for (const dtype of ["int32", "bool"] as const) {
+      expect(() => elbo(tf.ones([2, 4], dtype), tf.zeros([2, 2]), weights)).toThrow(
+        `encode: x is ${dtype}, wanted float32: tf.cast(…, "float32")`,
+      );
+    }
+  });
+
   it("the KL of a picture is the sum over its latents, and 0 for each that has collapsed", () => {
     tf.tidy(() => {
       const q = { mean: tf.tensor2d([[1, 0, -2]]), logVariance: tf.tensor2d([[0, 0, Math.log(0.25)]]) };

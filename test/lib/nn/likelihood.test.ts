@@ -34,6 +34,24 @@ onEveryBackend("likelihood", () => {
     });
   });
 
+  it("logMeanExp of impossible draws: they add nothing, and of none but them it is −∞", () => {
+    tf.tidy(() => {
+      const [no, all] = [-Infinity, Infinity];
+      const values = tf.tensor2d([
+        [no, no, 1, NaN],
+        [no, 0, all, 0],
+      ]);
+      expect([...logMeanExp(values).dataSync()]).toEqual([no, -Math.fround(Math.LN2), all, NaN]);
+      const slope = tf.grad((x) => tf.sum(logMeanExp(x)))(tf.tensor1d([no, 0]));
+      expect([...slope.dataSync()]).toEqual([0, 1]);
+      expect([
+        ...tf
+          .grad((x) => logMeanExp(x))(tf.tensor1d([no, no]))
+          .dataSync(),
+      ]).toEqual([0, 0]);
+    });
+  });
+
   it("gradients equal differences", () => {
     const x = binary([4, 5]);
     const logits = randomStream(3).normal([4, 5]);
