@@ -47,6 +47,7 @@ export type { ProfileName } from "./train/profile";
 export { train } from "./train/train";
 export type { HistoryRow, Metrics, TrainOptions, TrainResult } from "./train/train";
 export { Interrupted } from "./train/interrupted";
+export { CheckpointError } from "./train/checkpoint";
 export type { Checkpointable, CheckpointOptions, Kept } from "./train/checkpoint";
 
 export { loadMnist, DigitSet } from "./data/mnist";

@@ -35,6 +35,19 @@ interface Run {
   steps: number;
 }
 
+/** A checkpoint that cannot be gone on from: damaged, or another run's. Its message ends with the file to remove. */
+export class CheckpointError extends Error {
+  constructor(
+    message: string,
+    /** The file. */
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "CheckpointError";
+  }
+}
+
 const FORMAT = "genlab checkpoint 1";
 const SAVE_MS = 30_000;
 
@@ -56,10 +69,24 @@ export class Checkpoint {
     this.parts = Object.entries(state as Record<string, Kept>);
   }
 
-  /** Restores everything from the file. @returns the history so far; undefined when there is no file */
+  /**
+   * Restores everything from the file.
+   * @returns the history so far; undefined when there is no file
+   * @throws CheckpointError when it is damaged, or another run's
+   */
   resume(): HistoryRow[] | undefined {
     if (!fs.existsSync(this.file)) return undefined;
-    const { entries, metadata } = decodeSafetensors(fs.readFileSync(this.file), `checkpoint ${this.file}`);
+    try {
+      return this.read();
+    } catch (cause) {
+      if (cause instanceof CheckpointError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      return this.refuse(`cannot be gone on from (${why.replace(/: make it again$/, "")})`, cause);
+    }
+  }
+
+  private read(): HistoryRow[] {
+    const { entries, metadata } = decodeSafetensors(fs.readFileSync(this.file), "it");
     if (metadata.format !== FORMAT) this.refuse("was not written by train");
     const saved = JSON.parse(metadata.run ?? "{}") as Run & { step: number };
     if (saved.name !== this.run.name) this.refuse(`belongs to "${saved.name}", this is "${this.run.name}"`);
@@ -120,8 +147,9 @@ export class Checkpoint {
     if (wanted !== got) this.refuse(`holds ${name} as ${got}, this run's is ${wanted}`);
   }
 
-  private refuse(why: string): never {
-    throw new Error(`checkpoint ${path.basename(this.file)} ${why}: remove ${this.file} to start afresh`);
+  private refuse(why: string, cause?: unknown): never {
+    const message = `checkpoint ${path.basename(this.file)} ${why}: remove ${this.file} to start afresh`;
+    throw new CheckpointError(message, this.file, { cause });
   }
 }
 

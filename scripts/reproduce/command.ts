@@ -55,6 +55,8 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
     const message = "reproduce: --steps makes a weaker model: add --out, so that data/ keeps the good one";
     throw new CliError(message, ExitCode.usage);
   }
+  // As for notebooks (setup/kernelspec.mjs): TensorFlow calls it an error when its optimizer leaves a part of a graph as it is.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3"; // read once, while it loads
   const recipe = cookbook.load(name);
   const data = await dataOf(recipe, options.data, context);
   if (data?.name !== recipe.data && out === undefined) {
@@ -74,7 +76,7 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
   if (restart) removeCheckpoints(checkpoints, name);
 
   const log = (line: string): void => void context.stdout.write(`${line}\n`);
-  const { useDevice } = await import("genlab");
+  const { CheckpointError, useDevice } = await import("genlab");
   log(String(await useDevice()));
   const ctrlC = listenForCtrlC();
   const { signal } = ctrlC;
@@ -96,6 +98,9 @@ async function reproduce(name: string, options: Options, cookbook: Cookbook, con
     const metrics = Object.entries(made.metrics).map(([key, { value, unit }]) => `${key} ${value} ${unit}`);
     log(`${[`wrote ${record}`, ...metrics].join(" · ")} · ${Math.round(seconds)} s`);
   } catch (error) {
+    if (error instanceof CheckpointError) {
+      throw new CliError(`reproduce: ${error.message.replace(/ to start afresh$/, ", or call with --restart")}`);
+    }
     if (!signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new CliError(`${message.replace("run the cell again", "call it again")}`, ExitCode.interrupted);

@@ -41,7 +41,7 @@ export class RecipeSitting implements Sitting {
     const name = [recipe.name, part, this.trial && `try-${run}`].filter(Boolean).join(".");
     const file = path.join(folder, `${name}.safetensors`);
     this.files.push(file);
-    const settings = new Settings({ ...recipe.config, ...(data && { data: data.sha256 }) }, file);
+    const settings = new Settings({ ...recipe.config, ...(data && { data: data.sha256 }) });
     return {
       name: part === undefined ? recipe.name : `${recipe.name} ${part}`,
       steps: run,
@@ -89,10 +89,7 @@ class Clock implements Checkpointable {
 class Settings implements Checkpointable {
   private readonly text: string;
 
-  constructor(
-    config: Config,
-    private readonly file: string,
-  ) {
+  constructor(config: Config) {
     this.text = JSON.stringify(config);
   }
 
@@ -102,8 +99,6 @@ class Settings implements Checkpointable {
 
   restore(saved: string): void {
     if (saved === this.text) return;
-    throw new Error(
-      `reproduce: ${path.basename(this.file)} was made with other settings, ${saved}; now they are ${this.text}: remove ${this.file}, or call with --restart`,
-    );
+    throw new Error(`it was made with other settings, ${saved}; now they are ${this.text}`); // train adds the cure
   }
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { Command } from "commander";
 import { batches, loadMnist, randomStream, saveWeights, sgd, tf, train } from "genlab";
-import { ExitCode } from "../../../scripts/cli-error";
+import { CliError, ExitCode } from "../../../scripts/cli-error";
 import { realContext } from "../../../scripts/context";
 import { register } from "../../../scripts/reproduce/command";
 import type { Cookbook } from "../../../scripts/reproduce/command";
@@ -127,6 +127,28 @@ describe("genlab reproduce", () => {
     await expect(reproduce(["mean", "--out", "x"], faster)).rejects.toThrow('other settings, {"rate":0.1,"batch":10}');
     await reproduce(["mean", "--out", "x", "--restart"], faster);
     expect(read("x", "results", "mean.json")).toMatchObject({ config: { rate: 0.2 } });
+  });
+
+  it("refuses a damaged or foreign checkpoint in one line with the cure, until --restart", async () => {
+    const file = path.join(checkpoints, "mean.safetensors");
+    await expect(reproduce(["mean", "--out", "x"], book(meanDigit({ crashAt: 3 })))).rejects.toThrow("interrupted");
+    const good = fs.readFileSync(file);
+    const run = Buffer.from(good.toString("latin1").replace("genlab checkpoint 1", "somebody else's file"), "latin1");
+    const tree = Buffer.from(good.toString("latin1").replace("parts", "p\\u00"), "latin1");
+    const bad = [Buffer.alloc(0), good.subarray(0, 100), good.subarray(0, -5), Buffer.alloc(5000, 7), run, tree];
+    for (const bytes of bad) {
+      fs.writeFileSync(file, bytes);
+      const error: unknown = await reproduce(["mean", "--out", "x"], book(meanDigit())).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(CliError);
+      expect((error as CliError).message).toMatch(
+        /^reproduce: checkpoint mean\.safetensors .*: remove \S+, or call with --restart$/,
+      );
+      expect(fs.readFileSync(file)).toEqual(bytes);
+    }
+    await reproduce(["mean", "--out", "x", "--restart"], book(meanDigit()));
+    expect(read("x", "results", "mean.json")).toMatchObject({ steps: 20 });
   });
 
   it("keeps a try apart from the real run, and out of data/", async () => {
