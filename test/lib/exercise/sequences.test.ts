@@ -47,6 +47,9 @@ const cases: Record<Name, Case> = {
       [{ samples: 31, milliseconds: 31 / 16 }, /without dilation/],
       [{ samples: 3070, milliseconds: 3.07 / 16 }, /those are seconds/],
       [{ samples: 3070 }, /milliseconds missing/],
+      [{ samples: 3069, milliseconds: 191.9 }, /newest sample is seen/],
+      [{ samples: 3070, milliseconds: 191.5 }, /the first is milliseconds/],
+      [{ samples: 3100, milliseconds: 191.9 }, /the first is samples/],
     ],
   },
   muLawCode: {
@@ -161,4 +164,9 @@ const printed = judgeCheckers(cases, sequencesChecks);
 it("praises with what the answer means", () => {
   check.seenSamples({ samples: 3070, milliseconds: 191.875 });
   expect(printed()[0]).toContain("A fifth of a second for 30 layers");
+});
+
+it.each([191.875, 191.88, 191.9, 192])("takes %d ms for 191.875, rounded as it may be", (milliseconds) => {
+  check.seenSamples({ samples: 3070, milliseconds });
+  expect(printed()).toHaveLength(1);
 });
