@@ -17,11 +17,14 @@ export type Fail = (diagnosis: string) => never;
 export function exercise(name: string, inspect: (answer: unknown, fail: Fail) => string): Check {
   const checker: Check = (answer) => {
     const fail: Fail = (diagnosis) => {
-      const error = new ExerciseError(name, diagnosis);
-      Error.captureStackTrace(error, checker); // the student's cell is the only place to look at
-      throw error;
+      throw new ExerciseError(name, diagnosis);
     };
-    console.log(`✓ ${name}: ${inspect(answer, fail)}`);
+    try {
+      console.log(`✓ ${name}: ${inspect(answer, fail)}`);
+    } catch (error) {
+      if (error instanceof ExerciseError) Error.captureStackTrace(error, checker); // the student's cell is the only place to look at
+      throw error;
+    }
   };
   return checker;
 }
@@ -55,7 +58,7 @@ export interface FunctionExercise<Args extends readonly unknown[], F = (...args:
   wanted: F;
   /** Wrong implementations: the one that agrees with the answer on every input is the diagnosis. */
   mistakes?: readonly Mistake<F>[];
-  /** How an implementation is used, where it is more than one call; default: `f(...args)`. */
+  /** How an implementation is used, where it is more than one call; default: `f(...args)`. An ExerciseError is its own diagnosis. */
   run?: (f: F, ...args: Args) => unknown;
   /** How the inputs read in the diagnosis; default: the arguments. */
   describe?: (...args: Args) => string;

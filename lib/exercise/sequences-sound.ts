@@ -1,6 +1,8 @@
 // The exercises of notebook 07b on sound; the others stand in sequences.ts.
 import type { Check } from "./exercise";
 import { functionExercise, valueExercise } from "./exercise";
+import { ExerciseError } from "./exercise-error";
+import { readNumbers, showNumbers } from "./numbers";
 
 type List = readonly number[];
 
@@ -39,11 +41,11 @@ const seenSamples = valueExercise("seenSamples", {
 });
 
 const mu = 255;
-const squeeze = (x: number): number => (Math.sign(x) * Math.log1p(mu * Math.abs(x))) / Math.log1p(mu);
+const squeeze = (x: number, by = mu): number => (Math.sign(x) * Math.log1p(by * Math.abs(x))) / Math.log1p(by);
 
 const muLawCode = functionExercise<readonly [number]>("muLawCode", {
   call: "muLawCode(x)",
-  given: [[0], [0.5], [-0.5], [0.01], [-1], [1]],
+  given: [[0], [0.5], [-0.5], [0.01], [-1], [1], [-0.978], [-0.554]], // the last two tell ln 255 and μ = 256
   wanted: (x) => Math.floor(((squeeze(x) + 1) / 2) * mu + 0.5),
   mistakes: [
     {
@@ -65,6 +67,23 @@ const muLawCode = functionExercise<readonly [number]>("muLawCode", {
     {
       gives: (x) => Math.floor(((squeeze(x) + 1) / 2) * (mu + 1) + 0.5),
       because: "the codes go from 0 to 255: 256 of them, but 255 steps between the first and the last",
+    },
+    {
+      gives: (x) => Math.floor((((squeeze(x) * Math.log(256)) / Math.log(255) + 1) / 2) * mu + 0.5),
+      because: "ln(1 + μ) is ln 256, not ln 255: F(1) must be 1",
+    },
+    {
+      gives: (x) => Math.floor(((squeeze(x, 256) + 1) / 2) * mu + 0.5),
+      because: "μ is 255: 256 is the number of codes, 1 + μ",
+    },
+    {
+      gives: (x) => Math.min(255, Math.floor(((squeeze(x) + 1) / 2) * 256)),
+      because:
+        "those are 256 even bins; the codes are 256 points, from −1 to 1, and x goes to the nearest: (F + 1)/2 · 255, rounded",
+    },
+    {
+      gives: (x) => Math.round(128 + 127 * squeeze(x)),
+      because: "that runs from 1 to 255: code 0 is never used; (F + 1)/2 · 255 reaches both ends",
     },
     {
       gives: (x) => ((squeeze(x) + 1) / 2) * mu,
@@ -131,8 +150,9 @@ const ringLayer = functionExercise<
   describe: (x, _, d) => `for the samples ${x.join(", ")} and d = ${d}`,
   run: (step, x, w, d) => {
     let ring: Ring = { kept: new Array<number>(d).fill(0), next: 0 };
-    return x.map((value) => {
+    return x.map((value, t) => {
       const result = step(value, { kept: [...ring.kept], next: ring.next }, w);
+      expectStep(result, d, t + 1);
       ring = result.ring;
       return result.out;
     });
@@ -166,6 +186,29 @@ const ringLayer = functionExercise<
   ],
   praise: "One read and one write a layer, however large d is.",
 });
+
+/** @throws ExerciseError where a step's result has no output and ring, or a ring of another size */
+function expectStep(result: unknown, d: number, sample: number): void {
+  const wrong = (diagnosis: string): ExerciseError => new ExerciseError("ringLayer", diagnosis);
+  const wanted = "wanted { out, ring: { kept, next } }";
+  if (result === null || typeof result !== "object" || !("out" in result)) {
+    const got = readNumbers(result);
+    if (typeof got === "string") throw wrong(`${got} (${wanted})`);
+    throw wrong(`${wanted}, got ${showNumbers(got)}: hand back the ring as well, the next sample needs it`);
+  }
+  const { ring } = result as { ring?: Partial<Ring> | null };
+  if (ring === undefined || ring === null || typeof ring !== "object") {
+    throw wrong(`${wanted}, got no ring: hand back the ring as well, the next sample needs it`);
+  }
+  const { kept, next } = ring;
+  if (!(Array.isArray(kept) || ArrayBuffer.isView(kept)) || typeof next !== "number") {
+    throw wrong(`${wanted}, got { out, ring: { ${Object.keys(ring).join(", ")} } }`);
+  }
+  if (kept.length !== d) {
+    const holds = `kept holds ${kept.length} number${kept.length === 1 ? "" : "s"} after sample ${sample}, wanted d = ${d}`;
+    throw wrong(`${holds}: the new sample takes the place of the oldest, and next is (next + 1) mod d`);
+  }
+}
 
 function ringStep(
   value: number,

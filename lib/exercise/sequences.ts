@@ -59,6 +59,10 @@ const excessNats = functionExercise<readonly [List, List]>("excessNats", {
       [0.7, 0.3, 0],
       [0.6, 0.2, 0.2],
     ],
+    [
+      [0.5, 0.5],
+      [1, 0], // never, says the model of what comes every second time: ∞
+    ],
   ],
   wanted: (p, q) => sum(p.map((chance, i) => times(chance, chance / q[i]!))),
   mistakes: [
@@ -81,6 +85,10 @@ const excessNats = functionExercise<readonly [List, List]>("excessNats", {
     {
       gives: (p, q) => sum(p.map((chance, i) => chance * Math.log(chance / q[i]!))),
       because: "0 · ln 0 is NaN for a computer: what never comes costs nothing",
+    },
+    {
+      gives: (p, q) => sum(p.map((chance, i) => (q[i]! > 0 ? times(chance, chance / q[i]!) : 0))),
+      because: "only what never comes, p = 0, costs nothing; what comes though the model says never costs ∞",
     },
     {
       gives: (p, q) => sum(p.map((chance, i) => times(chance, chance / q[i]!))) / Math.LN2,

@@ -61,6 +61,13 @@ const cases: Record<Name, Case> = {
       [(x: number) => Math.floor(F(x) * 255 + 0.5), /bring it to 0 … 1/],
       [(x: number) => Math.floor((F(x) + 1) * 128 + 0.5), /255 steps between/],
       [(x: number) => (F(x) + 1) * 127.5, /whole number/],
+      [(x: number) => Math.floor(((F(x) * Math.log(256)) / Math.log(255) + 1) * 127.5 + 0.5), /ln\(1 \+ μ\) is ln 256/],
+      [
+        (x: number) => Math.floor(((Math.sign(x) * Math.log(1 + 256 * Math.abs(x))) / Math.log(257) + 1) * 127.5 + 0.5),
+        /μ is 255/,
+      ],
+      [(x: number) => Math.min(255, Math.floor((F(x) + 1) * 128)), /256 even bins/],
+      [(x: number) => Math.round(128 + 127 * F(x)), /from 1 to 255/],
     ],
   },
   dilatedLayer: {
@@ -86,6 +93,22 @@ const cases: Record<Name, Case> = {
       [ring({ write: "never" }), /nothing is remembered/],
       [ring({ swap: true }), /taps are swapped/],
       [ring({ write: "output" }), /you kept the output/],
+      [
+        (value: number, { kept, next }: Ring, w: List) => ({
+          out: w[0]! * kept[next]! + w[1]! * value,
+          ring: { kept: [...kept, value], next: next + 1 },
+        }),
+        /kept holds 3 numbers after sample 1, wanted d = 2/,
+      ],
+      [(value: number, r: Ring, w: List) => ring({})(value, r, w).out, /got 1: hand back the ring as well/],
+      [
+        (value: number, r: Ring, w: List) => ({ out: ring({})(value, r, w).out }),
+        /no ring: hand back the ring as well/,
+      ],
+      [
+        (value: number, r: Ring, w: List) => ({ ...ring({})(value, r, w), ring: { kept: r.kept } }),
+        /got \{ out, ring: \{ kept \} \}/,
+      ],
     ],
   },
   repeatCost: {
@@ -105,6 +128,10 @@ const cases: Record<Name, Case> = {
   excessNats: {
     right: (p: List, q: List) => sum(p.map((x, i) => x * log(x) - x * Math.log(q[i]!))),
     wrong: [
+      [
+        (p: List, q: List) => sum(p.map((x, i) => (x > 0 && q[i]! > 0 ? x * Math.log(x / q[i]!) : 0))),
+        /wanted Infinity, got −0.34657.*only what never comes/,
+      ],
       [(p: List, q: List) => sum(q.map((x, i) => (x > 0 ? x * Math.log(x / p[i]!) : 0))), /swapped/],
       [(p: List, q: List) => -sum(p.map((x, i) => x * Math.log(q[i]!))), /what the model pays/],
       [(p: List) => entropy(p), /entropy of the truth/],
