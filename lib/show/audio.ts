@@ -44,8 +44,9 @@ export class AudioPlayers {
   toHtml(): string {
     const { caption, columns } = this.options;
     const cells = this.sounds.map(({ name, wav }) => {
-      const source = `<source src="data:audio/wav;base64,${wav}" type="audio/wav">`;
-      const player = `<audio controls preload="metadata" style="width:210px;height:34px">${source}</audio>`;
+      // The sound is the player's own src: from a source within, JupyterLab takes it where the notebook is not trusted.
+      const source = `src="data:audio/wav;base64,${wav}"`;
+      const player = `<audio controls preload="metadata" style="width:210px;height:34px" ${source}></audio>`;
       return `<figure style="margin:4px 12px 4px 0"><figcaption>${html(name)}</figcaption>${player}</figure>`;
     });
     const above = caption === undefined ? "" : `<div style="font-weight:600;padding:4px 0">${html(caption)}</div>`;
