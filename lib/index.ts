@@ -190,7 +190,7 @@ export { MU_LAW_LEVELS, MU_LAW_SILENCE, muLawDecode, muLawEdge, muLawEncode } fr
 export { FORMANTS, makeSound, PITCHES, SOUND_CONDITION, SOUND_RATE, soundCondition, VOICES } from "./data/sounds";
 export type { Sound, SoundRequest, Voice } from "./data/sounds";
 export { soundPieces, SoundWindows } from "./data/sound-windows";
-export type { LearnedSound, WindowSizes } from "./data/sound-windows";
+export type { LearnedSound, SoundWindowsState, WindowSizes } from "./data/sound-windows";
 export { edged } from "./data/edged";
 export { decodeWav, encodeWav, readWav, writeWav } from "./data/wav";
 export type { Recording, WavForm } from "./data/wav";

@@ -22,7 +22,8 @@ export interface TuneReport {
 }
 
 /**
- * Judges a tune. One whose length is no tune's is judged as if it went on in the metre that is nearer.
+ * Judges a tune. One whose length is no tune's is judged by the metre that is nearer; bars that it lacks
+ * keep no rule.
  * @param tune symbols, up to the first edge
  */
 export function tuneReport(tune: ArrayLike<number>): TuneReport {
@@ -40,13 +41,16 @@ export function tuneReport(tune: ArrayLike<number>): TuneReport {
     length: end >= 0 && symbols.length === 8 * metre,
     metre: bars.every((bar) => symbolNote(bar[0] ?? HOLD) !== undefined),
     key: key !== undefined,
-    closing: [1, 3, 5, 7].every((bar) => bars[bar]!.slice(close).every((s, i) => (i === 0 ? s !== HOLD : s === HOLD))),
+    closing: [1, 3, 5, 7].every((bar) => {
+      const end = bars[bar]!.slice(close);
+      return end.length > 0 && end.every((s, i) => (i === 0 ? s !== HOLD : s === HOLD));
+    }),
     cadences: key !== undefined && [1, 3, 5, 7].every((bar) => closes(degree(lastOf(bar) ?? NaN) ?? NaN, bar)),
     steps:
       key !== undefined &&
       [0, 2, 4, 6].every((bar) => {
         const phrase = [...bars[bar]!, ...bars[bar + 1]!].flatMap((symbol) => symbolNote(symbol) ?? []).map(degree);
-        return phrase.every((d, i) => i === 0 || Math.abs(d - phrase[i - 1]!) <= WIDEST);
+        return phrase.length > 0 && phrase.every((d, i) => i === 0 || Math.abs(d - phrase[i - 1]!) <= WIDEST);
       }),
     firstRepeat: same(bars[2]!, bars[0]!),
     lastRepeat: same([...bars[6]!, ...bars[7]!], [...bars[2]!, ...bars[3]!]),

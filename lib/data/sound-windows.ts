@@ -20,6 +20,13 @@ export interface WindowSizes {
   before: number;
 }
 
+export interface SoundWindowsState extends WindowSizes {
+  random: RandomState;
+  /** How many sounds, and how many samples they have together. */
+  sounds: number;
+  samples: number;
+}
+
 /** Batches of pieces out of sounds, for training: which sound and where in it is drawn each time. */
 export class SoundWindows {
   constructor(
@@ -48,12 +55,21 @@ export class SoundWindows {
     return soundPieces(chosen, { before, length });
   }
 
-  save(): RandomState {
-    return this.stream.save();
+  /** The position in the stream of places, as plain JSON. */
+  save(): SoundWindowsState {
+    const samples = this.sounds.reduce((sum, { codes }) => sum + codes.length, 0);
+    const { length, before } = this.sizes;
+    return { random: this.stream.save(), sounds: this.sounds.length, samples, length, before };
   }
 
-  restore(state: RandomState): void {
-    this.stream.restore(state);
+  /** Goes on where `state` was saved. @throws Error when it belongs to other sounds or other sizes */
+  restore(state: SoundWindowsState): void {
+    const now = this.save();
+    for (const name of ["sounds", "samples", "length", "before"] as const) {
+      if (state[name] === now[name]) continue;
+      throw new Error(`SoundWindows.restore: saved with ${name} ${state[name]}, now it is ${now[name]}: start again`);
+    }
+    this.stream.restore(state.random);
   }
 }
 

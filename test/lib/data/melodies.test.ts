@@ -154,7 +154,15 @@ describe("broken rules are seen", () => {
 
   it("a tune without a note, or without anything, breaks rules and nothing else", () => {
     for (const nothing of [[], [TUNE_EDGE], new Array<number>(64).fill(HOLD)]) {
-      expect(tuneReport(nothing)).toMatchObject({ metre: false, key: false, cadences: false });
+      expect(tuneReport(nothing)).toMatchObject({ metre: false, key: false, cadences: false, closing: false });
+    }
+  });
+
+  it("bars that are missing keep no rule", () => {
+    for (const cut of [[noteSymbol(60)], drawTune(randomStream(1), { key: 0, metre: 6 }).slice(0, 12)]) {
+      const report = tuneReport(cut);
+      expect(report).toEqual({ ...report, length: false, metre: false, closing: false, cadences: false, steps: false });
+      expect(report).toMatchObject({ firstRepeat: false, lastRepeat: false });
     }
   });
 });

@@ -45,6 +45,20 @@ describe("pieces of sounds", () => {
     expect(windows.next(4).tokens.arraySync()).toEqual(next);
   });
 
+  it("go on only with the sounds and sizes that they were saved with", () => {
+    const state = new SoundWindows(sounds, { before: 10, length: 100 }, randomStream(1)).save();
+    const other = (list: typeof sounds, before: number, length: number) => () =>
+      new SoundWindows(list, { before, length }, randomStream(1)).restore(JSON.parse(JSON.stringify(state)) as never);
+    expect(other(sounds.slice(1), 10, 100)).toThrow(
+      "SoundWindows.restore: saved with sounds 2, now it is 1: start again",
+    );
+    const longer = [sounds[0]!, makeSound({ voice: "string", pitch: 120, length: 301 }, randomStream(1))];
+    expect(other(longer, 10, 100)).toThrow("saved with samples 600, now it is 601");
+    expect(other(sounds, 10, 99)).toThrow("saved with length 100, now it is 99");
+    expect(other(sounds, 9, 100)).toThrow("saved with before 10, now it is 9");
+    expect(other(sounds, 10, 100)).not.toThrow();
+  });
+
   it("refuse sounds that are missing or too short", () => {
     const make = (list: typeof sounds, length: number) => () =>
       new SoundWindows(list, { before: 1, length }, randomStream(1));
