@@ -8,10 +8,11 @@
  * beam search.
  */
 import { embedding } from "../nn/embedding";
-import { between, expectNumbers, FINITE, expectSize, whole } from "../tensor/expect";
+import { between, expectNumbers, expectSize, whole } from "../tensor/expect";
 import type { WantedNumbers } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { tf } from "../tensor/tf";
+import { COLDEST, WANTED_LOGITS, WANTED_TEMPERATURE } from "./drawing";
 import { decodeStep, prefill } from "./gpt";
 import type { GptCache, GptConfig, GptWeights } from "./gpt";
 
@@ -51,9 +52,6 @@ export function drawToken(logits: tf.Tensor2D, u: tf.Tensor1D, { temperature, to
   return tf.cast(tf.sum<tf.Tensor1D>(tf.mul(indices, chosen), 1), "int32");
 }
 
-/** What logits are divided by at least: so they stay finite in float32, and differ by more than any softmax can see. */
-const COLDEST = 1e-30;
-
 /** What gptContinue is given. */
 export interface Continuation<T1, T2> {
   /** int32 [B, context]: the prompt, then anything */
@@ -88,7 +86,7 @@ export function gptContinue(
   const start = tf.cast(length, "int32");
   const chances = (i: tf.Scalar): tf.Tensor1D => tf.reshape(embedding(tf.transpose(u), tf.reshape(i, [1])), [batch]); // column i
   const { logits, cache } = prefill(prompt, start, weights, config);
-  expectNumbers("gptContinue", "logits", logits, CHANCES);
+  expectNumbers("gptContinue", "logits", logits, WANTED_LOGITS);
   const first = drawToken(logits, chances(tf.scalar(0, "int32")), choice);
   const written = inColumn(first, tf.scalar(0, "int32"), count);
   if (count === 1) return tf.cast(written, "int32"); // repeat would record a turn all the same
@@ -104,17 +102,10 @@ export function gptContinue(
 
 /** What the numbers of a choice must be; NaN is none of it. */
 export const WANTED_CHOICE: Choice<WantedNumbers> = {
-  temperature: {
-    is: (value) => value >= 0,
-    words: "0 or more",
-    cure: "0 is the likeliest token, 1 the model's own chances",
-  },
+  temperature: WANTED_TEMPERATURE,
   topK: { is: (value) => value >= 1, words: "1 or more", cure: "1 is the likeliest token alone, V all" },
   topP: { is: (value) => value > 0, words: "more than 0", cure: "1 keeps all tokens" },
 };
-
-/** From NaN a token would be drawn all the same: always the first. */
-const CHANCES: WantedNumbers = { ...FINITE, cure: "the weights have diverged, or were never loaded" };
 
 function expectChoice(who: string, { temperature, topK, topP }: Choice): void {
   expectNumbers(who, "temperature", temperature, WANTED_CHOICE.temperature);
@@ -184,7 +175,7 @@ export function gptBeam(
   expectPrompt("gptBeam", prompt, length, count, config);
   const start = tf.cast(length, "int32");
   const { logits, cache } = prefill(prompt, start, weights, config);
-  expectNumbers("gptBeam", "logits", logits, CHANCES);
+  expectNumbers("gptBeam", "logits", logits, WANTED_LOGITS);
   // All beams begin alike; only the first may count, or they would stay alike.
   const scores = tf.mul(tf.cast(tf.greater(tf.range(0, beams), 0), "float32"), -1e9);
   const step = (i: tf.Scalar, logits: tf.Tensor2D, scores: tf.Tensor, written: tf.Tensor, kept: tf.Tensor[]): Beams => {

@@ -12,9 +12,11 @@ import { dense } from "../nn/dense";
 import { embedding } from "../nn/embedding";
 import { gatedUnit } from "../nn/gated";
 import { crossEntropyRows } from "../nn/losses";
+import { between, expectNumbers, FINITE } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
+import { COLDEST, WANTED_LOGITS, WANTED_TEMPERATURE } from "./drawing";
 import { runLayers, waveNetHead, waveNetLogits } from "./wavenet";
 import type { WaveNetInput, WaveNetWeights } from "./wavenet";
 
@@ -24,7 +26,7 @@ export interface WaveNetSampling {
   start: tf.Tensor2D;
   /** What is asked, throughout [B, K], or place by place, at every symbol but the last drawn one: [B, T₀ + n − 1, K]. */
   condition?: tf.Tensor2D | tf.Tensor3D;
-  /** Divides the logits: below 1 bolder, above 1 wilder; 1 unless given. */
+  /** Divides the logits: below 1 bolder, above 1 wilder, 0 the likeliest symbol, of equals the first; 1 unless given. */
   temperature?: tf.Scalar | number;
 }
 
@@ -39,6 +41,8 @@ export interface WaveNetSamples {
 /**
  * Draws n symbols for each sequence. Can be the body of a compiled function.
  * @param u [B, n], uniform on [0, 1): the same noise gives the same symbols
+ * @throws RangeError when u is outside [0, 1], the temperature negative, or any of these, the condition or logits are not finite
+ * (compiled: in the first call)
  */
 export function waveNetSample(
   u: tf.Tensor2D,
@@ -46,11 +50,16 @@ export function waveNetSample(
   weights: WaveNetWeights,
   dilations: readonly number[],
 ): WaveNetSamples {
+  const who = "waveNetSample";
   const [[B, n], [rows, known]] = [u.shape, start.shape];
-  if (rows !== B || known < 1) throw new Error(`waveNetSample: start is [${rows}, ${known}], wanted [${B}, 1 or more]`);
+  if (rows !== B || known < 1) throw new Error(`${who}: start is [${rows}, ${known}], wanted [${B}, 1 or more]`);
   const [C, layers] = [weights.symbols.shape[1], dilations.length];
   const rings = ringTable(dilations);
-  const noise = tf.transpose(u); // [n, B]
+  expectNumbers(who, "u", u, UNIFORM);
+  const heat = typeof temperature === "number" ? tf.scalar(temperature) : temperature;
+  expectNumbers(who, "temperature", heat, WANTED_TEMPERATURE);
+  const noise = tf.transpose(warmed(u, heat)); // [n, B]
+  const divisor = tf.maximum(heat, COLDEST);
   const layered = layeredWeights(weights);
   const asked = conditionTerms(condition, layered, B, known + n - 1);
   const first: tf.Tensor1D = tf.reshape(tf.slice(start, [0, known - 1], [B, 1]), [B]);
@@ -61,7 +70,8 @@ export function waveNetSample(
     const slots = tf.add<tf.Tensor1D>(rings.offsets(), tf.mod(time, rings.sizes())); // [layers]
     const oldest = tf.reshape<tf.Rank.R3>(embedding(kept, slots), [layers, B, C]);
     const { logits, inputs } = oneStep(token, time, { oldest, asked: asked(time) }, weights, layered);
-    const drawn = draw(tf.div(logits, temperature), tf.reshape(pick(noise, i), [B, 1]));
+    expectNumbers(who, "logits", logits, WANTED_LOGITS); // compiled: of the first turn, with empty rings
+    const drawn = draw(tf.div(logits, divisor), tf.reshape(pick(noise, i), [B, 1]));
     const row = tf.reshape<tf.Rank.R1>(i, [1]);
     return [
       drawn,
@@ -88,8 +98,11 @@ export function waveNetRedraw(
 ): tf.Tensor2D {
   const [[B, length], [rows, last]] = [tokens.shape, u.shape];
   if (rows !== B) throw new Error(`waveNetRedraw: u is [${rows}, ${last}], wanted [${B}, …]`);
+  expectNumbers("waveNetRedraw", "u", u, UNIFORM);
+  if (condition !== undefined) expectNumbers("waveNetRedraw", "condition", condition, FINITE);
   const before = tf.slice(tokens, [0, 0], [B, length - 1]);
   const logits = waveNetLogits({ tokens: before, condition }, weights, dilations, last); // place by place
+  expectNumbers("waveNetRedraw", "logits", logits, WANTED_LOGITS);
   const drawn = draw(logits, tf.reshape(tf.transpose(u), [last * B, 1]));
   return tf.transpose(tf.reshape<tf.Rank.R2>(drawn, [last, B]));
 }
@@ -142,6 +155,7 @@ function conditionTerms(
     throw new Error(`waveNetSample: ${weights ? "these weights want a condition" : "these weights know no condition"}`);
   }
   if (weights === undefined || condition === undefined) return () => bias;
+  expectNumbers("waveNetSample", "condition", condition, FINITE);
   const [layers, K] = weights.shape;
   const terms = (asked: tf.Tensor2D): tf.Tensor3D => {
     const each = tf.tile(tf.reshape(asked, [1, B, K]), [layers, 1, 1]);
@@ -207,6 +221,14 @@ function filledRings(
     rings.push(turned === 0 ? inputs : tf.concat([part(d - turned, turned), part(0, d - turned)]));
   });
   return tf.concat(rings);
+}
+
+const UNIFORM = between(0, 1, "draw it with stream.uniform([B, n])");
+
+/** The noise itself; at temperature 0 a trace of it, less than any of the equally likeliest symbols' chances and more than all others'. */
+function warmed(u: tf.Tensor2D, temperature: tf.Scalar): tf.Tensor2D {
+  const warm = tf.cast(tf.greater(temperature, 0), "float32");
+  return tf.add(tf.mul(u, warm), tf.mul(tf.sub(1, warm), 1e-20));
 }
 
 /** One of V by its chance, for the noise u [B, 1]: the first whose cumulative chance exceeds it. */

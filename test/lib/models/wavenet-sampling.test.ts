@@ -129,6 +129,86 @@ onEveryBackend("wavenet sampling", () => {
     );
   });
 
+  it("temperature 0 takes exactly the likeliest, of equals the first, whatever the noise, compiled too", () => {
+    const dilations = [1, 2];
+    const weights = decided(10, { dilations });
+    const twins = { ...weights, logits: { w: tf.zerosLike(weights.logits.w), b: tf.tensor1d([0, 1, 3, 2, 3, 1]) } };
+    const start = starts(2, 3);
+    for (const net of [weights, twins]) {
+      const all = start.map((row) => [...row]);
+      for (let i = 0; i < 8; i++) {
+        const logits = waveNetLogits({ tokens: asTensor(all) }, net, dilations, 1).arraySync();
+        logits.forEach((row, b) => all[b]!.push(row.indexOf(Math.max(...row))));
+      }
+      const wanted = all.map((row) => row.slice(3));
+      const program = compile(
+        { net },
+        {
+          sample: call(
+            (state, { u, start }, { temperature }) => ({
+              ...waveNetSample(u, { start, temperature }, state.net, dilations),
+            }),
+            { inputs: { u: [2, 8], start: { shape: [2, 3], dtype: "int32" } }, scalars: { temperature: 1 } },
+          ),
+        },
+      );
+      for (const u of [tf.zeros<tf.Rank.R2>([2, 8]), randomStream(11).uniform([2, 8]), tf.fill([2, 8], 0.9999)]) {
+        const given = { u: u as tf.Tensor2D, start: asTensor(start) };
+        const got = waveNetSample(given.u, { start: given.start, temperature: 0 }, net, dilations);
+        expect(got.tokens.arraySync()).toEqual(wanted);
+        expect(got.nats.dataSync().every(Number.isFinite)).toBe(true);
+        expect(program.sample(given, { temperature: 0 }).tokens.arraySync()).toEqual(wanted);
+        const hot = waveNetSample(given.u, { start: given.start, temperature: 2 }, net, dilations);
+        expect(program.sample(given, { temperature: 2 }).tokens.arraySync()).toEqual(hot.tokens.arraySync());
+      }
+      program.dispose();
+    }
+  });
+
+  it("refuses to draw from numbers that are none, compiled in the first call", () => {
+    const dilations = [1, 2];
+    const whole = decided(12, { dilations, condition: 2 });
+    const ill = { ...whole, logits: { ...whole.logits, b: tf.fill<tf.Rank.R1>([V], NaN) } };
+    const usual = { u: 0.5, condition: 1, temperature: 1, net: whole };
+    const cases: [Partial<typeof usual>, string][] = [
+      [{ temperature: -1 }, "waveNetSample: temperature is -1, wanted 0 or more: 0 is the likeliest"],
+      [{ temperature: NaN }, "ample: temperature is NaN, wanted"],
+      [{ u: NaN }, "waveNetSample: u[0, 0] is NaN, wanted 0 to 1"],
+      [{ u: 1.5 }, "waveNetSample: u[0, 0] is 1.5, wanted 0 to 1"],
+      [{ condition: NaN }, "waveNetSample: condition[0, 0] is NaN, wanted a finite number"],
+      [{ net: ill }, "waveNetSample: logits[0, 0] is NaN, wanted a finite number: the weights have diverged"],
+    ];
+    for (const [change, message] of cases) {
+      const { u, condition, temperature, net } = { ...usual, ...change };
+      const given = {
+        u: tf.fill<tf.Rank.R2>([2, 4], u),
+        start: asTensor(starts(2, 3)),
+        condition: tf.fill<tf.Rank.R2>([2, 2], condition),
+      };
+      expect(() => waveNetSample(given.u, { ...given, temperature }, net, dilations)).toThrow(message);
+      const program = compile(
+        { net },
+        {
+          sample: call(
+            (state, { u, ...asked }, { temperature }) => ({
+              ...waveNetSample(u, { ...asked, temperature }, state.net, dilations),
+            }),
+            {
+              inputs: { u: [2, 4], start: { shape: [2, 3], dtype: "int32" }, condition: [2, 2] },
+              scalars: { temperature: 1 },
+            },
+          ),
+        },
+      );
+      expect(() => program.sample(given, { temperature })).toThrow(message);
+      program.dispose();
+      if ("temperature" in change) continue;
+      const known = { tokens: given.start, condition: given.condition };
+      const two = tf.slice(given.u, [0, 0], [2, 2]);
+      expect(() => waveNetRedraw(known, two, net, dilations)).toThrow(message.replace("Sample", "Redraw"));
+    }
+  });
+
   it("says what does not fit", () => {
     const dilations = [1];
     const weights = decided(1, { dilations, condition: 2 });
