@@ -1,7 +1,9 @@
 import { AMINO_ACIDS } from "../data/proteins";
+import { LogoRaster } from "./logo-raster";
 import { DISPLAY } from "./mime";
 import type { MimeBundle } from "./mime";
 import { element, text } from "./picture/svg";
+import type { TextStyle } from "./picture/svg";
 import { FONT, INK, PALETTE, RULE, textWidth } from "./style";
 
 /** Capitals of 100 × 100, as strokes. */
@@ -47,18 +49,22 @@ export interface LogoRow {
 
 export interface LogoOptions {
   title: string;
-  /** Pixels of a site's width; as many as fit into 720 unless told. */
+  /** Pixels of a site's width, 7 or more; as many as fit into 720 unless told. */
   pitch?: number;
 }
 
 const [LEFT, TOP, ROW, GAP] = [92, 62, 92, 24];
 /** Letters lower than this cannot be read. */
 const LEAST = 5;
+/** Nor narrower: a picture of many sites is wide instead. */
+const LEAST_PITCH = 7;
 
 /** A drawing that shows itself. */
 export class SequenceLogo {
   constructor(
     readonly svg: string,
+    /** The same as a PNG file: an SVG is not shown in a notebook that is not trusted. */
+    readonly png: Buffer,
     readonly summary: string,
   ) {}
 
@@ -67,52 +73,54 @@ export class SequenceLogo {
   }
 
   [DISPLAY](): MimeBundle {
-    return { "image/svg+xml": this.svg, "text/plain": this.summary };
+    return { "image/svg+xml": this.svg, "image/png": this.png.toString("base64"), "text/plain": this.summary };
   }
 }
 
 /**
  * Sequence logos [Schneider & Stephens 1990], one below the other: at each site a stack as high as what the site tells, log₂ 20 bits
  * less its entropy, of letters as high as they are frequent, the commonest above.
- * @throws Error without a row, and where a site's 20 chances do not add up to 1
+ * @throws Error without a row, where a site's 20 chances are below 0 or do not add up to 1, and for sites too narrow to read
  */
 export function sequenceLogo(rows: readonly LogoRow[], { title, pitch }: LogoOptions): SequenceLogo {
   if (rows.length === 0) throw new Error("sequenceLogo: no profiles: give at least one { name, sites }");
   const sites = Math.max(...rows.map((row) => row.sites.length));
-  const step = pitch ?? Math.min(30, Math.floor((720 - LEFT - 12) / sites));
+  const step = pitch ?? Math.max(LEAST_PITCH, Math.min(30, Math.floor((720 - LEFT - 12) / sites)));
+  if (!(step >= LEAST_PITCH && step < Infinity)) {
+    throw new Error(`sequenceLogo: pitch ${step}, wanted ${LEAST_PITCH} or more pixels: leave it out for what fits`);
+  }
   const [width, height] = [LEFT + sites * step + 12, TOP + rows.length * (ROW + GAP) + 12];
   const most = Math.log2(AMINO_ACIDS.length);
-  const parts = [
-    text(title, { x: 4, y: 16, color: INK, size: 16, weight: 600, anchor: "start", place: "middle" }),
-    ...legend(),
-  ];
+  const parts: string[] = [];
+  const raster = new LogoRaster(Math.ceil(width), height);
+  const write = (words: string, style: TextStyle): void => {
+    parts.push(text(words, { ...style, place: "middle" }));
+    raster.text(words, style);
+  };
+  write(title, { x: 4, y: 16, color: INK, size: 16, weight: 600, anchor: "start" });
+  legend(write);
   rows.forEach(({ name, sites }, r) => {
     const bottom = TOP + r * (ROW + GAP) + ROW;
-    parts.push(text(name, { x: 4, y: bottom - ROW / 2, color: INK, anchor: "start", place: "middle" }));
+    write(name, { x: 4, y: bottom - ROW / 2, color: INK, anchor: "start" });
     parts.push(
       element("path", { d: `M${LEFT - 4} ${bottom - ROW}V${bottom}H${width - 10}`, stroke: RULE, fill: "none" }),
     );
+    raster.rule([LEFT - 4, bottom - ROW], [LEFT - 4, bottom], INK);
+    raster.rule([LEFT - 4, bottom], [width - 10, bottom], INK);
     for (const [bits, y] of [
       [0, bottom],
       [4, bottom - (4 / most) * ROW],
     ] as const) {
-      parts.push(text(String(bits), { x: LEFT - 9, y, color: INK, anchor: "end", place: "middle" }));
+      write(String(bits), { x: LEFT - 9, y, color: INK, anchor: "end" });
     }
     sites.forEach((chances, site) => {
-      parts.push(stack(name, site, chances, LEFT + site * step, bottom, step));
+      parts.push(stack(name, site, chances, LEFT + site * step, bottom, step, raster));
       if (site % 5 === 4 || site === 0) {
-        const label = {
-          x: LEFT + (site + 0.5) * step,
-          y: bottom + 10,
-          color: INK,
-          anchor: "middle",
-          place: "middle",
-        } as const;
-        parts.push(text(String(site + 1), label));
+        write(String(site + 1), { x: LEFT + (site + 0.5) * step, y: bottom + 10, color: INK, anchor: "middle" });
       }
     });
   });
-  parts.push(text("bits", { x: LEFT - 9, y: TOP - 12, color: INK, anchor: "end", place: "middle" }));
+  write("bits", { x: LEFT - 9, y: TOP - 12, color: INK, anchor: "end" });
   const summary = `${title}: sequence logo of ${rows.map((row) => `${row.name} (${row.sites.length} sites)`).join(", ")}`;
   const svg = element(
     "svg",
@@ -128,17 +136,16 @@ export function sequenceLogo(rows: readonly LogoRow[], { title, pitch }: LogoOpt
     },
     parts.join(""),
   );
-  return new SequenceLogo(svg, summary);
+  return new SequenceLogo(svg, raster.png(), summary);
 }
 
-function legend(): string[] {
+function legend(write: (words: string, style: TextStyle) => void): void {
   let x = LEFT;
-  return KINDS.map(({ name, letters, color }) => {
+  for (const { name, letters, color } of KINDS) {
     const words = `${letters} ${name}`;
-    const part = text(words, { x, y: 38, color, size: 11, anchor: "start", place: "middle" });
+    write(words, { x, y: 38, color, size: 11, anchor: "start" });
     x += textWidth(words, 11) + 16;
-    return part;
-  });
+  }
 }
 
 /** A site's letters. */
@@ -149,6 +156,7 @@ function stack(
   x: number,
   bottom: number,
   step: number,
+  raster: LogoRaster,
 ): string {
   const p = Array.from(chances);
   const sum = p.reduce((a, b) => a + b, 0);
@@ -156,6 +164,10 @@ function stack(
     throw new Error(
       `sequenceLogo: site ${site + 1} of ${name} has ${p.length} chances that add up to ${sum}, wanted 20 and 1`,
     );
+  }
+  const below = p.find((q) => q < 0);
+  if (below !== undefined) {
+    throw new Error(`sequenceLogo: site ${site + 1} of ${name} has a chance of ${below}, wanted 0 or more`);
   }
   const entropy = p.reduce((h, q) => h - (q > 0 ? q * Math.log2(q) : 0), 0);
   const tall = (ROW * (Math.log2(AMINO_ACIDS.length) - entropy)) / Math.log2(AMINO_ACIDS.length);
@@ -168,6 +180,7 @@ function stack(
       if (height < LEAST) return "";
       const { color } = KINDS.find(({ letters }) => letters.includes(letter))!;
       const [sx, sy] = [(step - 2) / 100, (height - 0.8) / 100].map((scale) => Math.round(scale * 1e4) / 1e4);
+      raster.letter({ path: LETTERS[letter]!, x: x + 1, y, width: step - 2, height: height - 0.8, color });
       const place = `translate(${Math.round(10 * x + 10) / 10} ${Math.round(10 * y) / 10})scale(${sx} ${sy})`;
       return element("path", {
         d: LETTERS[letter]!,
