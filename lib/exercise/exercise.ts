@@ -60,6 +60,8 @@ export interface FunctionExercise<Args extends readonly unknown[], F = (...args:
   mistakes?: readonly Mistake<F>[];
   /** How an implementation is used, where it is more than one call; default: `f(...args)`. An ExerciseError is its own diagnosis. */
   run?: (f: F, ...args: Args) => unknown;
+  /** A closer look at a wrong implementation, before the known mistakes: for those that give the same results. */
+  lookCloser?: (f: F) => string | undefined;
   /** How the inputs read in the diagnosis; default: the arguments. */
   describe?: (...args: Args) => string;
   praise?: string;
@@ -82,6 +84,7 @@ export function functionExercise<Args extends readonly unknown[], F = (...args: 
     });
     const wrong = trials.find((trial) => compareNumbers(trial, [], spec, trials) !== undefined);
     if (!wrong) return praise(`right${inputsInWords(trials.length)}`, spec.praise);
+    const seen = attempt(() => spec.lookCloser?.(implementation), spec.call, fail);
     const known = spec.mistakes?.find(({ gives }) =>
       isMistake(
         trials.map(({ args, got }) => ({ got, wanted: reference(gives, args) })),
@@ -90,7 +93,7 @@ export function functionExercise<Args extends readonly unknown[], F = (...args: 
     );
     const { shown, reason } = compareNumbers(wrong, [], spec, trials)!;
     const input = spec.describe ? spec.describe(...wrong.args) : `for ${showArguments(wrong.args)}`;
-    return fail(`${input} ${showDifference({ shown, reason: known?.because ?? reason })}`);
+    return fail(`${input} ${showDifference({ shown, reason: seen ?? known?.because ?? reason })}`);
   });
 }
 

@@ -158,14 +158,11 @@ const ringLayer = functionExercise<
     });
   },
   wanted: (value, ring, w) => ringStep(value, ring, w, "right"),
+  lookCloser: mistakenPlace,
   mistakes: [
     {
       gives: (value, ring, w) => ringStep(value, ring, w, "write first"),
       because: "you wrote before you read: the oldest sample is gone, and now is taken for the past",
-    },
-    {
-      gives: (value, ring, w) => ringStep(value, ring, w, "stay"),
-      because: "the place never moves on: next time it is (next + 1) mod d",
     },
     {
       gives: (value, ring, w) => ringStep(value, ring, w, "forget"),
@@ -210,18 +207,27 @@ function expectStep(result: unknown, d: number, sample: number): void {
   }
 }
 
+/** A wrong place to read, to write or to go on from: each makes a layer of d = 1, so the outputs alone cannot tell them apart. */
+function mistakenPlace(step: (value: number, ring: Ring, w: List) => { out: number; ring: Ring }): string | undefined {
+  const { out, ring } = step(9, { kept: [1, 2, 3], next: 1 }, [10, 1]);
+  if (out === 10 * 1 + 9) return "you read the newest of the kept samples: the oldest lies at next";
+  const [, second, third] = ring.kept;
+  if (second === 2 && third === 9) return "you write at next + 1: the new sample takes the oldest one's place, at next";
+  return second === 9 && ring.next === 1 ? "the place never moves on: next time it is (next + 1) mod d" : undefined;
+}
+
 function ringStep(
   value: number,
   ring: Ring,
   w: List,
-  how: "right" | "write first" | "stay" | "forget" | "swap",
+  how: "right" | "write first" | "forget" | "swap",
 ): { out: number; ring: Ring } {
   const kept = [...ring.kept];
   if (how === "write first") kept[ring.next] = value;
   const past = kept[ring.next]!;
   const out = how === "swap" ? w[0]! * value + w[1]! * past : w[0]! * past + w[1]! * value;
   if (how !== "forget") kept[ring.next] = value;
-  return { out, ring: { kept, next: how === "stay" ? ring.next : (ring.next + 1) % kept.length } };
+  return { out, ring: { kept, next: (ring.next + 1) % kept.length } };
 }
 
 export const sequencesSoundChecks = {

@@ -29,6 +29,18 @@ const repeatCost = functionExercise<readonly [number, boolean, number]>("repeatC
       because: "first add the chances, then take the logarithm: nobody knows which way it was",
     },
     {
+      gives: (fresh, same, q) => -Math.log(Math.max(q * Number(same), (1 - q) * fresh)),
+      because: "that is the likelier way alone: the bar may have come either way, so both chances add up",
+    },
+    {
+      gives: (fresh, same, q) => -Math.log(same ? q + (1 - q) * fresh : fresh),
+      because: "another bar too comes only when no repeat does: with chance 1 − q, then `fresh`",
+    },
+    {
+      gives: (fresh, same, q) => -Math.log(same ? q : fresh),
+      because: "another bar comes only when no repeat does, with chance 1 − q; and the same bar may come both ways",
+    },
+    {
       gives: (fresh, same, q) => -Math.log(q * Number(same) + fresh),
       because: "a new bar is drawn only with chance 1 − q",
     },

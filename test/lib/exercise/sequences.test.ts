@@ -100,6 +100,22 @@ const cases: Record<Name, Case> = {
         }),
         /kept holds 3 numbers after sample 1, wanted d = 2/,
       ],
+      [
+        (value: number, { kept, next }: Ring, w: List) => {
+          const d = kept.length;
+          const out = w[0]! * kept[(next - 1 + d) % d]! + w[1]! * value;
+          return { out, ring: ring({})(value, { kept, next }, w).ring };
+        },
+        /you read the newest/,
+      ],
+      [
+        (value: number, { kept, next }: Ring, w: List) => {
+          const after = (next + 1) % kept.length;
+          const out = w[0]! * kept[next]! + w[1]! * value;
+          return { out, ring: { kept: kept.map((old, i) => (i === after ? value : old)), next: after } };
+        },
+        /you write at next \+ 1/,
+      ],
       [(value: number, r: Ring, w: List) => ring({})(value, r, w).out, /got 1: hand back the ring as well/],
       [
         (value: number, r: Ring, w: List) => ({ out: ring({})(value, r, w).out }),
@@ -118,6 +134,18 @@ const cases: Record<Name, Case> = {
       [
         (fresh: number, same: boolean, q: number) => -q * Math.log(+same) - (1 - q) * Math.log(fresh),
         /first add the chances/,
+      ],
+      [
+        (fresh: number, same: boolean, q: number) => -Math.log(Math.max(same ? q : 0, (1 - q) * fresh)),
+        /the likelier way alone/,
+      ],
+      [
+        (fresh: number, same: boolean, q: number) => -Math.log(same ? q + (1 - q) * fresh : fresh),
+        /another bar too comes only when no repeat does/,
+      ],
+      [
+        (fresh: number, same: boolean, q: number) => -Math.log(same ? q : fresh),
+        /another bar .* 1 − q.*the same bar .* both ways/,
       ],
       [(fresh: number, same: boolean, q: number) => -Math.log((same ? q : 0) + fresh), /only with chance 1 − q/],
       [(fresh: number, same: boolean, q: number) => -Math.log((same ? 1 - q : 0) + q * fresh), /swapped/],
