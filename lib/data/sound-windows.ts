@@ -34,6 +34,7 @@ export class SoundWindows {
     private readonly sizes: WindowSizes,
     private readonly stream: RandomStream,
   ) {
+    expectSizes("SoundWindows", sizes);
     const short = sounds.find(({ codes }) => codes.length < sizes.length);
     if (sounds.length === 0) throw new RangeError("SoundWindows: no sounds: give at least one");
     if (short) throw new RangeError(`SoundWindows: a sound has ${short.codes.length} samples, wanted ${sizes.length}`);
@@ -44,6 +45,9 @@ export class SoundWindows {
    * @returns tokens int32 [size, before + length], and what was asked [size, K]
    */
   next(size: number): { tokens: tf.Tensor2D; condition: tf.Tensor2D } {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new RangeError(`SoundWindows.next: ${size} pieces, wanted a whole number of 1 or more`);
+    }
     const { before, length } = this.sizes;
     const chosen = Array.from({ length: size }, () => {
       const sound = this.sounds[this.stream.below(this.sounds.length)]!;
@@ -73,11 +77,20 @@ export class SoundWindows {
   }
 }
 
-/** Pieces of sounds that begin at given places. @returns as SoundWindows.next */
+/**
+ * Pieces of sounds that begin at given places.
+ * @returns as SoundWindows.next
+ * @throws RangeError where a piece does not fit into its sound, and for sizes that are none
+ */
 export function soundPieces(
   chosen: readonly { sound: LearnedSound; at: number }[],
   { before, length }: WindowSizes,
 ): { tokens: tf.Tensor2D; condition: tf.Tensor2D } {
+  expectSizes("soundPieces", { before, length });
+  for (const { sound, at } of chosen) {
+    if (Number.isInteger(at) && at >= 0 && at + length <= sound.codes.length) continue;
+    throw new RangeError(`soundPieces: ${length} samples at ${at} do not fit into a sound of ${sound.codes.length}`);
+  }
   const wide = before + length;
   const tokens = new Int32Array(chosen.length * wide).fill(MU_LAW_SILENCE);
   const conditions = new Float32Array(chosen.length * SOUND_CONDITION);
@@ -90,4 +103,14 @@ export function soundPieces(
     tokens: tf.tensor2d(tokens, [chosen.length, wide], "int32"),
     condition: tf.tensor2d(conditions, [chosen.length, SOUND_CONDITION]),
   };
+}
+
+function expectSizes(who: string, sizes: WindowSizes): void {
+  for (const [name, least] of [
+    ["length", 1],
+    ["before", 0],
+  ] as const) {
+    if (Number.isInteger(sizes[name]) && sizes[name] >= least) continue;
+    throw new RangeError(`${who}: wanted ${name}, a whole number of ${least} or more, got ${sizes[name]}`);
+  }
 }

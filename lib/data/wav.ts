@@ -27,7 +27,7 @@ const isRate = (rate: number): boolean => Number.isInteger(rate) && rate >= RATE
 
 /**
  * A WAV file's bytes.
- * @throws RangeError for an empty sound, a sample that is no number from −1 to 1, or a rate that nothing can play
+ * @throws RangeError for an empty sound, a sample that is no number from −1 to 1, a rate that nothing can play, or another form
  */
 export function encodeWav({ samples, rate }: Recording, form: WavForm = "16 bit"): Uint8Array {
   if (samples.length === 0) throw new RangeError("encodeWav: no samples: give at least one");
@@ -38,6 +38,9 @@ export function encodeWav({ samples, rate }: Recording, form: WavForm = "16 bit"
   if (wrong >= 0) {
     const found = `sample ${wrong} is ${samples[wrong]}`;
     throw new RangeError(`encodeWav: ${found}, wanted a number from −1 to 1: divide all by the loudest`);
+  }
+  if (form !== "16 bit" && form !== "mu-law") {
+    throw new RangeError(`encodeWav: form ${JSON.stringify(form)}, wanted "16 bit" or "mu-law"`);
   }
   const size = form === "mu-law" ? 1 : 2;
   const extra = form === "mu-law" ? 14 : 0; // no further fields (2), and how many samples there are (12)
@@ -142,7 +145,8 @@ function decoded(who: string, bytes: Uint8Array, name: string, rate: number | un
         fail(`is cut off: ${announced} samples announced, ${there} there`, "copy it again");
       }
       if (length < size) fail("has no samples", "record it again");
-      const samples = Float32Array.from({ length: Math.floor(length / size) }, (_, i) => read(view, from + i * size));
+      if (length % size > 0) fail(`has ${length} bytes of samples, which take ${size} bytes each`, "copy it again");
+      const samples = Float32Array.from({ length: length / size }, (_, i) => read(view, from + i * size));
       return { samples, rate: format.rate };
     }
     at = from + length + (length % 2);

@@ -90,12 +90,14 @@ export class LinearCodeModel {
   /**
    * @param sounds samples as their codes decode
    * @param edges where a code's step begins
+   * @throws RangeError as fitLinearPredictor, and where a sound has not as many samples as codes
    */
   static fit(
     sounds: readonly { samples: Float32Array; codes: Uint8Array }[],
     order: number,
     edges: (code: number) => number,
   ): LinearCodeModel {
+    sounds.forEach((sound, i) => expectPaired(`LinearCodeModel.fit: sound ${i}`, sound));
     const length = sounds.reduce((sum, { codes }) => sum + codes.length, 0);
     const all = new Float32Array(length);
     let at = 0;
@@ -134,8 +136,9 @@ export class LinearCodeModel {
     return new LinearCodeModel(predictor, scale, shares, edges);
   }
 
-  /** −log₂ p of each code of a sound. */
+  /** −log₂ p of each code of a sound. @throws RangeError where it has not as many samples as codes */
   bits({ samples, codes }: { samples: Float32Array; codes: Uint8Array }): Float64Array {
+    expectPaired("LinearCodeModel.bits: the sound", { samples, codes });
     return Float64Array.from(codes, (code, t) => {
       // One in a thousand for all that the bell curves exclude.
       return -Math.log2(0.999 * this.parts(samples, code, t).reduce((a, b) => a + b, 0) + 0.001 / 256);
@@ -147,6 +150,11 @@ export class LinearCodeModel {
     const [low, high] = [this.edges(code), this.edges(code + 1)];
     return WIDTHS.map((width, i) => this.shares[i]! * normalMass(low, high, mean, width * this.scale));
   }
+}
+
+function expectPaired(what: string, { samples, codes }: { samples: Float32Array; codes: Uint8Array }): void {
+  if (samples.length === codes.length) return;
+  throw new RangeError(`${what} has ${samples.length} samples and ${codes.length} codes, wanted as many`);
 }
 
 function predicted({ weights }: LinearPredictor, samples: Float32Array, t: number): number {

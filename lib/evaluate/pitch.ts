@@ -21,9 +21,17 @@ const NEARLY = 0.93;
 /**
  * The pitch of a sound. The correlation at a lag is divided by the energies of the two parts that it compares, so a sound that fades
  * is not taken for a higher one; between samples a parabola through three points finds the top.
- * @throws RangeError when the sound is shorter than two of the longest periods
+ * @throws RangeError when the sound is shorter than two of the longest periods or has samples that are no numbers, and for a rate or
+ * bounds between which no pitch lies
  */
 export function pitchOf(samples: ArrayLike<number>, { rate, lowest = 70, highest = 400 }: PitchOptions): Pitch {
+  if (!(rate > 0 && rate < Infinity)) throw new RangeError(`pitchOf: rate ${rate}, wanted samples a second`);
+  if (!(lowest > 0 && lowest < highest && highest <= rate / 2)) {
+    const wanted = `numbers above 0, the lowest first, up to half the rate, ${rate / 2} Hz`;
+    throw new RangeError(`pitchOf: ${lowest} to ${highest} Hz, wanted ${wanted}`);
+  }
+  const wrong = Array.from(samples).findIndex((x) => !Number.isFinite(x));
+  if (wrong >= 0) throw new RangeError(`pitchOf: sample ${wrong} is ${samples[wrong]}, wanted a number`);
   const [shortest, longest] = [Math.floor(rate / highest), Math.ceil(rate / lowest)];
   const n = samples.length;
   if (n < 2 * longest)

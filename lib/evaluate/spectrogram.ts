@@ -21,14 +21,23 @@ export interface SpectrogramOptions {
   floor?: number;
 }
 
-/** Short-time Fourier transform with a Hann window. @throws RangeError when the sound is shorter than a moment */
+/**
+ * Short-time Fourier transform with a Hann window.
+ * @throws RangeError when the sound is shorter than a moment or has samples that are no numbers, and for options that are none
+ */
 export function spectrogram(
   samples: ArrayLike<number>,
   { rate, window = 256, hop = window / 2, floor = -60 }: SpectrogramOptions,
 ): Spectrogram {
-  if (!Number.isInteger(Math.log2(window)))
+  if (!(window >= 2) || !Number.isInteger(Math.log2(window)))
     throw new RangeError(`spectrogram: window ${window}, wanted a power of two`);
   if (samples.length < window) throw new RangeError(`spectrogram: ${samples.length} samples, a moment takes ${window}`);
+  if (!Number.isInteger(hop) || hop < 1)
+    throw new RangeError(`spectrogram: hop ${hop}, wanted a whole number of 1 or more`);
+  if (!(rate > 0 && rate < Infinity)) throw new RangeError(`spectrogram: rate ${rate}, wanted samples a second`);
+  if (!(floor < 0)) throw new RangeError(`spectrogram: floor ${floor}, wanted decibels below 0`);
+  const wrong = Array.from(samples).findIndex((x) => !Number.isFinite(x));
+  if (wrong >= 0) throw new RangeError(`spectrogram: sample ${wrong} is ${samples[wrong]}, wanted a number`);
   const moments = Math.floor((samples.length - window) / hop) + 1;
   const hann = Float64Array.from({ length: window }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / window));
   const power = Array.from({ length: moments }, (_, m) => {

@@ -65,6 +65,28 @@ describe("pieces of sounds", () => {
     expect(make([], 10)).toThrow("no sounds");
     expect(make(sounds, 301)).toThrow("a sound has 300 samples, wanted 301");
   });
+
+  it("refuse sizes and places that are none", () => {
+    for (const length of [0, -1, 1.5, NaN]) {
+      const make = () => new SoundWindows(sounds, { before: 1, length }, randomStream(1));
+      expect(make).toThrow(`SoundWindows: wanted length, a whole number of 1 or more, got ${length}`);
+    }
+    for (const before of [-1, 0.5, NaN]) {
+      const make = () => new SoundWindows(sounds, { before, length: 10 }, randomStream(1));
+      expect(make).toThrow(`SoundWindows: wanted before, a whole number of 0 or more, got ${before}`);
+      const pieces = () => soundPieces([{ sound: sounds[0]!, at: 0 }], { before, length: 10 });
+      expect(pieces).toThrow(`soundPieces: wanted before, a whole number of 0 or more, got ${before}`);
+    }
+    const windows = new SoundWindows(sounds, { before: 1, length: 10 }, randomStream(1));
+    for (const size of [0, -1, 1.5, NaN]) {
+      expect(() => windows.next(size)).toThrow(`SoundWindows.next: ${size} pieces, wanted a whole number of 1 or more`);
+    }
+    for (const at of [-1, 291, NaN, 0.5]) {
+      const pieces = () => soundPieces([{ sound: sounds[0]!, at }], { before: 1, length: 10 });
+      expect(pieces).toThrow(`soundPieces: 10 samples at ${at} do not fit into a sound of 300`);
+    }
+    soundPieces([{ sound: sounds[0]!, at: 290 }], { before: 1, length: 10 });
+  });
 });
 
 describe("edged sequences", () => {

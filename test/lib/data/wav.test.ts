@@ -49,6 +49,9 @@ describe("WAV", () => {
     for (const rate of [0, 8000.5, NaN, 1e6]) {
       expect(() => encodeWav({ samples, rate })).toThrow("samples a second, wanted a whole number");
     }
+    expect(() => encodeWav({ samples, rate: 8000 }, "mulaw" as never)).toThrow(
+      'encodeWav: form "mulaw", wanted "16 bit" or "mu-law"',
+    );
   });
 
   it("says what is wrong with a file, and how to mend it", () => {
@@ -88,6 +91,9 @@ describe("WAV", () => {
     expect(read(changed((view) => view.setUint16(34, 24, true)))).toThrow("samples of form 1 with 24 bits");
     expect(read(changed((view) => view.setUint16(20, 3, true)))).toThrow("samples of form 3 with 16 bits");
     expect(read(changed((view) => view.setUint32(40, 0, true)))).toThrow("has no samples");
+    expect(read(changed((view) => view.setUint32(40, 3, true)))).toThrow(
+      "a.wav has 3 bytes of samples, which take 2 bytes each: copy it again",
+    );
     expect(() => readWav(path.join(folder, "none.wav"))).toThrow("(ENOENT): check the path");
   });
 });

@@ -66,6 +66,14 @@ describe("linear prediction of codes", () => {
     expect(mean).toBeGreaterThan(floor.reduce((a, b) => a + b, 0) / floor.length);
   });
 
+  it("refuses sounds that have not as many samples as codes", () => {
+    const whole = { samples: Float32Array.of(0.1, 0.2, 0.1), codes: Uint8Array.of(130, 140, 130) };
+    const cut = { ...whole, samples: whole.samples.slice(0, 2) };
+    const wanted = "2 samples and 3 codes, wanted as many";
+    expect(() => LinearCodeModel.fit([whole, cut], 1, muLawEdge)).toThrow(`LinearCodeModel.fit: sound 1 has ${wanted}`);
+    expect(() => LinearCodeModel.fit([whole], 1, muLawEdge).bits(cut)).toThrow(wanted);
+  });
+
   it("is a distribution: the chances of all 256 codes add up to 1", () => {
     const codes = Uint8Array.from([100, 120, 140, 128]);
     const samples = muLawDecode(codes);

@@ -31,4 +31,23 @@ describe("pitch", () => {
   it("refuses a sound that is too short", () => {
     expect(() => pitchOf(new Float32Array(100), options)).toThrow("100 samples, wanted 230: two periods of 70 Hz");
   });
+
+  it("refuses rates and bounds between which no pitch lies, and samples that are no numbers", () => {
+    const noise = randomStream(1).normalArray(2000);
+    for (const rate of [0, -1, NaN, undefined as never]) {
+      expect(() => pitchOf(noise, { rate })).toThrow(`pitchOf: rate ${rate}, wanted samples a second`);
+    }
+    for (const [lowest, highest] of [
+      [70, 4001],
+      [0, 400],
+      [400, 400],
+      [NaN, 400],
+      [70, NaN],
+    ] as const) {
+      expect(() => pitchOf(noise, { rate: 8000, lowest, highest })).toThrow(
+        `pitchOf: ${lowest} to ${highest} Hz, wanted numbers above 0, the lowest first, up to half the rate, 4000 Hz`,
+      );
+    }
+    expect(() => pitchOf(noise.with(3, NaN), options)).toThrow("pitchOf: sample 3 is NaN, wanted a number");
+  });
 });

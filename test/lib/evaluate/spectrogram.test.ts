@@ -25,4 +25,20 @@ describe("spectrogram", () => {
     expect(() => spectrogram(wave, { rate: 8000, window: 512 })).toThrow("400 samples, a moment takes 512");
     expect(() => spectrogram(wave, { rate: 8000, window: 100 })).toThrow("wanted a power of two");
   });
+
+  it("refuses steps, rates and samples of which nothing can be said", () => {
+    for (const hop of [1.5, 0, -5, NaN]) {
+      expect(() => spectrogram(wave, { rate: 8000, hop })).toThrow(`hop ${hop}, wanted a whole number of 1 or more`);
+    }
+    for (const rate of [0, -1, NaN, Infinity]) {
+      expect(() => spectrogram(wave, { rate })).toThrow(`rate ${rate}, wanted samples a second`);
+    }
+    for (const floor of [NaN, 0]) {
+      expect(() => spectrogram(wave, { rate: 8000, floor })).toThrow(`floor ${floor}, wanted decibels below 0`);
+    }
+    for (const window of [0.5, 1]) {
+      expect(() => spectrogram(wave, { rate: 8000, window })).toThrow("wanted a power of two");
+    }
+    expect(() => spectrogram(wave.with(7, NaN), { rate: 8000 })).toThrow("sample 7 is NaN, wanted a number");
+  });
 });
