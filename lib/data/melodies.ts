@@ -78,8 +78,10 @@ export function closes(degree: number, bar: number): boolean {
 /**
  * What may come next in a tune of which nothing is repeated: the chance of each symbol.
  * @param before the tune's symbols so far, all of them possible in this key
+ * @throws RangeError for a kind that there is not
  */
 export function nextSymbol(before: ArrayLike<number>, { key, metre }: TuneKind): Float64Array {
+  expectKind("nextSymbol", { key, metre });
   const p = new Float64Array(TUNE_SYMBOLS);
   const time = before.length;
   if (time >= 8 * metre) {
@@ -120,8 +122,17 @@ export const REPEATS = [
   { from: 6, bars: 2, back: 4 },
 ] as const;
 
-/** Draws a tune: its symbols, the edge at the end included (65 of four quarters, 49 of three). */
+function expectKind(who: string, { key, metre }: TuneKind): void {
+  if (Number.isInteger(key) && key >= 0 && key <= 11 && metre in ONSETS) return;
+  throw new RangeError(`${who}: key ${key} and metre ${metre}, wanted a key from 0 to 11 and a metre of 6 or 8`);
+}
+
+/**
+ * Draws a tune: its symbols, the edge at the end included (65 of four quarters, 49 of three).
+ * @throws RangeError for a kind that there is not
+ */
 export function drawTune(stream: RandomStream, kind = TUNE_KINDS[stream.below(TUNE_KINDS.length)]!): number[] {
+  expectKind("drawTune", kind);
   const tune: number[] = [];
   const { metre } = kind;
   while (tune.length <= 8 * metre) {

@@ -179,10 +179,11 @@ export function proteinText(symbols: ArrayLike<number>): string {
  * @throws RangeError without a letter, and naming the first that is no amino acid
  */
 export function readProtein(text: string): number[] {
-  const letters = [...text.replace(/\s/g, "").toUpperCase()];
+  const letters = [...text.replace(/\s/g, "")];
   if (letters.length === 0) throw new RangeError("readProtein: no amino acids: give at least one letter");
   const symbols = letters.map((letter, i) => {
-    const place = AMINO_ACIDS.indexOf(letter);
+    // Of the Latin letters alone: ß would be two capitals.
+    const place = AMINO_ACIDS.indexOf(/^[a-z]$/.test(letter) ? letter.toUpperCase() : letter);
     if (place >= 0) return place + 1;
     throw new RangeError(`readProtein: letter ${i + 1} is ${JSON.stringify(letter)}, wanted one of ${AMINO_ACIDS}`);
   });

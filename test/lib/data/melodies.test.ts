@@ -134,6 +134,20 @@ describe("the ideal listener", () => {
   });
 });
 
+it("kinds of tunes that there are not are refused", () => {
+  for (const kind of [
+    { key: 0, metre: 7 },
+    { key: 12, metre: 8 },
+    { key: -1, metre: 6 },
+    { key: 0.5, metre: 6 },
+  ]) {
+    const wanted = "wanted a key from 0 to 11 and a metre of 6 or 8";
+    const found = `key ${kind.key} and metre ${kind.metre}`;
+    expect(() => drawTune(randomStream(1), kind as never)).toThrow(`drawTune: ${found}, ${wanted}`);
+    expect(() => nextSymbol([], kind as never)).toThrow(`nextSymbol: ${found}, ${wanted}`);
+  }
+});
+
 describe("broken rules are seen", () => {
   const tune = drawTune(randomStream(1), { key: 0, metre: 8 });
   const changed = (at: number, symbol: number) => tune.map((s, i) => (i === at ? symbol : s));

@@ -96,6 +96,7 @@ describe("letters", () => {
   it("that are no amino acid are named, and so is an empty text", () => {
     expect(() => readProtein("MKX")).toThrow('letter 3 is "X", wanted one of ACDEFGHIKLMNPQRSTVWY');
     expect(() => readProtein("M-K")).toThrow('letter 2 is "-"');
+    for (const foreign of ["ß", "ſ", "ı"]) expect(() => readProtein(foreign)).toThrow(`letter 1 is "${foreign}"`);
     expect(() => readProtein(" \n")).toThrow("no amino acids: give at least one letter");
     expect(() => proteinText([])).toThrow("an empty protein");
     expect(() => proteinNats([3, 21])).toThrow("symbol 1 is 21, wanted 0 to 20");
