@@ -12,13 +12,14 @@ import { dense } from "../nn/dense";
 import { embedding } from "../nn/embedding";
 import { gatedUnit } from "../nn/gated";
 import { crossEntropyRows } from "../nn/losses";
-import { between, expectNumbers, FINITE } from "../tensor/expect";
+import { between, expectNumbers, expectShape, FINITE } from "../tensor/expect";
 import { repeat } from "../tensor/repeat";
 import { nativeOp } from "../tensor/tensorflow-op";
 import { tf } from "../tensor/tf";
 import { COLDEST, WANTED_LOGITS, WANTED_TEMPERATURE } from "./drawing";
 import { runLayers, waveNetHead, waveNetLogits } from "./wavenet";
 import type { WaveNetInput, WaveNetWeights } from "./wavenet";
+import { expectFit, expectSymbols } from "./wavenet-inputs";
 
 /** What drawing starts from, and how bold it is. */
 export interface WaveNetSampling {
@@ -41,8 +42,9 @@ export interface WaveNetSamples {
 /**
  * Draws n symbols for each sequence. Can be the body of a compiled function.
  * @param u [B, n], uniform on [0, 1): the same noise gives the same symbols
- * @throws RangeError when u is outside [0, 1], the temperature negative, or any of these, the condition or logits are not finite
- * (compiled: in the first call)
+ * @throws Error when u, start, the condition, weights and dilations do not fit together; RangeError when there are more places than
+ * the weights know, a symbol does not exist, u is outside [0, 1], the temperature negative, or any of these, the condition or
+ * logits are not finite (numbers compiled: in the first call)
  */
 export function waveNetSample(
   u: tf.Tensor2D,
@@ -51,10 +53,13 @@ export function waveNetSample(
   dilations: readonly number[],
 ): WaveNetSamples {
   const who = "waveNetSample";
+  expectShape(who, "u", u, ["B", "n"], "a number for each symbol to be drawn");
   const [[B, n], [rows, known]] = [u.shape, start.shape];
   if (rows !== B || known < 1) throw new Error(`${who}: start is [${rows}, ${known}], wanted [${B}, 1 or more]`);
   const [C, layers] = [weights.symbols.shape[1], dilations.length];
   const rings = ringTable(dilations);
+  expectFit(who, weights, dilations, { B, T: known + n - 1, condition });
+  expectSymbols(who, "start", start, weights);
   expectNumbers(who, "u", u, UNIFORM);
   const heat = typeof temperature === "number" ? tf.scalar(temperature) : temperature;
   expectNumbers(who, "temperature", heat, WANTED_TEMPERATURE);
@@ -151,9 +156,6 @@ function conditionTerms(
   B: number,
   places: number,
 ): (time: tf.Scalar) => tf.Tensor3D {
-  if ((weights === undefined) !== (condition === undefined)) {
-    throw new Error(`waveNetSample: ${weights ? "these weights want a condition" : "these weights know no condition"}`);
-  }
   if (weights === undefined || condition === undefined) return () => bias;
   expectNumbers("waveNetSample", "condition", condition, FINITE);
   const [layers, K] = weights.shape;
@@ -164,9 +166,6 @@ function conditionTerms(
   if (condition.rank === 2) {
     const throughout = terms(condition as tf.Tensor2D);
     return () => throughout;
-  }
-  if (condition.shape[0] !== B || condition.shape[1] !== places) {
-    throw new Error(`waveNetSample: condition is [${condition.shape.join(", ")}], wanted [${B}, ${places}, ${K}]`);
   }
   const byPlace = tf.reshape<tf.Rank.R2>(tf.transpose(condition, [1, 0, 2]), [places, B * K]);
   return (time) => terms(tf.reshape(pick(byPlace, time), [B, K]));
@@ -250,6 +249,7 @@ function written(table: tf.Tensor2D, places: tf.Tensor1D, rows: tf.Tensor2D): tf
   const inputs = [table, tf.reshape(places, [k, 1]), rows];
   const [native] = nativeOp("TensorScatterUpdate", types, inputs, 1) ?? []; // in place, where nothing else reads the table
   if (native !== undefined) return native as tf.Tensor2D;
+  if (n === 1) return tf.cast(rows, table.dtype); // oneHot wants two at least
   const at = tf.cast(tf.oneHot(places, n), "float32") as tf.Tensor2D; // [k, n]
   const [before, fresh]: tf.Tensor2D[] = [tf.cast(table, "float32"), tf.cast(rows, "float32")];
   const kept = tf.mul(before!, tf.reshape(tf.sub(1, tf.sum(at, 0)), [n, 1]));

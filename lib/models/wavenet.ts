@@ -19,6 +19,7 @@ import type { LinearWeights } from "../nn/linear";
 import { crossEntropyRows } from "../nn/losses";
 import type { RandomStream } from "../tensor/random";
 import { tf } from "../tensor/tf";
+import { expectFit, expectLast, expectSymbols } from "./wavenet-inputs";
 
 /** Sizes. */
 export interface WaveNetConfig {
@@ -167,10 +168,9 @@ export function runLayers(
 ): { skips: tf.Tensor2D } {
   const [B, T] = tokens.shape;
   const C = weights.symbols.shape[1];
-  if (last < 1 || last > T) throw new RangeError(`waveNet: the last ${last} of ${T} places: wanted 1 to ${T}`);
-  if (weights.layers.length !== dilations.length) {
-    throw new Error(`waveNet: ${weights.layers.length} layers of weights, ${dilations.length} dilations`);
-  }
+  expectSymbols("waveNet", "tokens", tokens, weights);
+  expectLast("waveNet", last, T);
+  expectFit("waveNet", weights, dilations, { B, T, condition });
   let x = embedding(weights.symbols, tf.reshape(tf.transpose(tokens), [T * B])) as tf.Tensor2D; // [T·B, C]
   if (weights.places !== undefined) x = tf.add(x, placeVectors(weights.places, T, B));
   let steps = T; // places that x has: the last ones
@@ -206,9 +206,6 @@ function conditioned(
   steps: number,
   T: number,
 ): tf.Tensor2D {
-  if ((weights === undefined) !== (condition === undefined)) {
-    throw new Error(`waveNet: ${weights ? "these weights want a condition" : "these weights know no condition"}`);
-  }
   if (weights === undefined || condition === undefined) return z;
   const [B, width] = [condition.shape[0], z.shape[1]];
   if (condition.rank === 2) {
@@ -222,8 +219,7 @@ function conditioned(
 }
 
 function placeVectors(places: tf.Tensor2D, T: number, B: number): tf.Tensor2D {
-  const [most, C] = places.shape;
-  if (T > most) throw new RangeError(`waveNet: ${T} places, the weights know ${most}`);
+  const C = places.shape[1];
   const each = tf.reshape(tf.slice(places, [0, 0], [T, C]), [T, 1, C]);
   return tf.reshape(tf.tile(each, [1, B, 1]), [T * B, C]);
 }
@@ -259,7 +255,9 @@ function lossRows(
   dilations: readonly number[],
   last: number,
 ): tf.Tensor1D {
+  expectSymbols("waveNet", "tokens", tokens, weights); // the newest too: it is a target
   const [B, length] = tokens.shape;
+  expectLast("waveNet", last, length - 1);
   const before = tf.slice(tokens, [0, 0], [B, length - 1]);
   const targets = tf.reshape<tf.Rank.R1>(tf.transpose(tf.slice(tokens, [0, length - last], [B, last])), [last * B]);
   return crossEntropyRows(waveNetLogits({ tokens: before, condition }, weights, dilations, last), targets);

@@ -224,5 +224,38 @@ onEveryBackend("wavenet sampling", () => {
       "condition is [2, 3, 2], wanted [2, 4, 2]",
     );
     expect(() => waveNetSample(u, { start }, weights, dilations)).toThrow("these weights want a condition");
+    for (const shape of [
+      [1, 2],
+      [2, 3],
+      [3, 2],
+    ]) {
+      const condition: tf.Tensor2D = tf.zeros<tf.Rank.R2>(shape as [number, number]);
+      expect(() => waveNetSample(u, { start, condition }, weights, dilations)).toThrow(
+        `waveNetSample: condition is [${shape.join(", ")}], wanted [2, 2]`,
+      );
+    }
+    const condition = tf.zeros<tf.Rank.R2>([2, 2]);
+    expect(() => waveNetSample(u, { start, condition }, weights, [1, 2])).toThrow(
+      "waveNetSample: 1 layers of weights, 2 dilations",
+    );
+    const two = decided(1, { dilations: [1, 2] });
+    expect(() => waveNetSample(u, { start }, two, [1])).toThrow("waveNetSample: 2 layers of weights, 1 dilations");
+    const placed = decided(1, { dilations, places: 3 });
+    expect(() => waveNetSample(u, { start }, placed, dilations)).toThrow("waveNetSample: 4 places, the weights know 3");
+    expect(waveNetSample(tf.zeros([2, 2]), { start }, placed, dilations).tokens.shape).toEqual([2, 2]);
+    const foreign = asTensor([
+      [1, 2],
+      [V, 3],
+    ]);
+    const plain = decided(1, { dilations });
+    const words = `[1, 0] is ${V}, wanted a whole number from 0 to ${V - 1}`;
+    expect(() => waveNetSample(u, { start: foreign }, plain, dilations)).toThrow(`waveNetSample: start${words}`);
+    expect(() => waveNetRedraw({ tokens: foreign }, tf.zeros([2, 1]), plain, dilations)).toThrow(`tokens${words}`);
+    expect(() => waveNetRedraw({ tokens: start }, tf.zeros([2, 2]), plain, dilations)).toThrow(
+      "the last 2 of 1 places",
+    );
+    expect(() => waveNetSample(tf.zeros([0, 3]), { start: tf.zeros([0, 2], "int32") }, plain, dilations)).toThrow(
+      "u is [0, 3], wanted [B, n] with a B of 1 or more",
+    );
   });
 });

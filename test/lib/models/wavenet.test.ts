@@ -211,6 +211,35 @@ describe("mistakes", () => {
     expect(() => waveNetLogits({ tokens: random(1, 4, 5) }, asked, dilations)).toThrow(
       "these weights want a condition",
     );
+    for (const shape of [
+      [1, 3],
+      [2, 4],
+      [3, 3],
+      [2, 3, 3],
+      [2, 5, 3],
+    ]) {
+      const wanted = shape.length === 2 ? "[2, 3]" : "[2, 4, 3]";
+      const condition: tf.Tensor2D = tf.zeros<tf.Rank.R2>(shape as [number, number]);
+      const words = `waveNet: condition is [${shape.join(", ")}], wanted ${wanted}`;
+      expect(() => waveNetLogits({ tokens: random(2, 4, 5), condition }, asked, dilations)).toThrow(words);
+      expect(() => waveNetLoss({ tokens: random(2, 5, 5), condition }, asked, dilations)).toThrow(words);
+    }
+    const foreign = tf.tensor2d([[0, 1, 5]], undefined, "int32");
+    for (const run of [waveNetLogits, waveNetLoss, waveNetNats]) {
+      expect(() => run({ tokens: foreign }, weights, dilations)).toThrow(
+        "waveNet: tokens[0, 2] is 5, wanted a whole number from 0 to 4",
+      );
+      expect(() => run({ tokens: tf.zeros([0, 4], "int32") }, weights, dilations)).toThrow(
+        /^waveNet: tokens is \[0, 4\], wanted \[B, T\] with a B of 1 or more/,
+      );
+    }
+    for (const run of [waveNetLoss, waveNetNats]) {
+      for (const last of [0, 4, 1.5]) {
+        expect(() => run({ tokens: random(1, 4, 5) }, weights, dilations, last)).toThrow(
+          `the last ${last} of 3 places: wanted 1 to 3`,
+        );
+      }
+    }
     expect(() => waveNetWeights(randomStream(1), { ...config, frequencies: [1] })).toThrow(
       "1 frequencies for 5 symbols",
     );
