@@ -77,7 +77,7 @@ function ownKernel(root: string): KernelSpec {
     displayName: "TypeScript (Genlab)",
     language: "typescript",
     argv: [process.execPath, main, "--connection-file", "{connection_file}"],
-    env: {},
+    env: { MALLOC_ARENA_MAX: "2" }, // as in setup/kernelspec.mjs
     interruptMode: "signal",
   };
 }
