@@ -1,4 +1,5 @@
 // How high a sound is: how often its wave comes back, by autocorrelation.
+import { expectSound } from "./sound";
 
 export interface Pitch {
   /** Hz; NaN where nothing comes back */
@@ -25,13 +26,11 @@ const NEARLY = 0.93;
  * bounds between which no pitch lies
  */
 export function pitchOf(samples: ArrayLike<number>, { rate, lowest = 70, highest = 400 }: PitchOptions): Pitch {
-  if (!(rate > 0 && rate < Infinity)) throw new RangeError(`pitchOf: rate ${rate}, wanted samples a second`);
+  expectSound("pitchOf", samples, rate);
   if (!(lowest > 0 && lowest < highest && highest <= rate / 2)) {
     const wanted = `numbers above 0, the lowest first, up to half the rate, ${rate / 2} Hz`;
     throw new RangeError(`pitchOf: ${lowest} to ${highest} Hz, wanted ${wanted}`);
   }
-  const wrong = Array.from(samples).findIndex((x) => !Number.isFinite(x));
-  if (wrong >= 0) throw new RangeError(`pitchOf: sample ${wrong} is ${samples[wrong]}, wanted a number`);
   const [shortest, longest] = [Math.floor(rate / highest), Math.ceil(rate / lowest)];
   const n = samples.length;
   if (n < 2 * longest)

@@ -1,4 +1,5 @@
 // What a sound is made of, moment by moment.
+import { expectSound } from "./sound";
 
 /** Loudness by time and frequency. */
 export interface Spectrogram {
@@ -34,10 +35,8 @@ export function spectrogram(
   if (samples.length < window) throw new RangeError(`spectrogram: ${samples.length} samples, a moment takes ${window}`);
   if (!Number.isInteger(hop) || hop < 1)
     throw new RangeError(`spectrogram: hop ${hop}, wanted a whole number of 1 or more`);
-  if (!(rate > 0 && rate < Infinity)) throw new RangeError(`spectrogram: rate ${rate}, wanted samples a second`);
   if (!(floor < 0)) throw new RangeError(`spectrogram: floor ${floor}, wanted decibels below 0`);
-  const wrong = Array.from(samples).findIndex((x) => !Number.isFinite(x));
-  if (wrong >= 0) throw new RangeError(`spectrogram: sample ${wrong} is ${samples[wrong]}, wanted a number`);
+  expectSound("spectrogram", samples, rate);
   const moments = Math.floor((samples.length - window) / hop) + 1;
   const hann = Float64Array.from({ length: window }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / window));
   const power = Array.from({ length: moments }, (_, m) => {

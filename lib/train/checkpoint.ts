@@ -35,17 +35,9 @@ interface Run {
   steps: number;
 }
 
-/** A checkpoint that cannot be gone on from: damaged, or another run's. Its message ends with the file to remove. */
+/** A checkpoint that cannot be gone on from: damaged, or another run's. Its message says which file to remove to start afresh. */
 export class CheckpointError extends Error {
-  constructor(
-    message: string,
-    /** The file. */
-    readonly file: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = "CheckpointError";
-  }
+  override readonly name = "CheckpointError";
 }
 
 const FORMAT = "genlab checkpoint 1";
@@ -149,7 +141,7 @@ export class Checkpoint {
 
   private refuse(why: string, cause?: unknown): never {
     const message = `checkpoint ${path.basename(this.file)} ${why}: remove ${this.file} to start afresh`;
-    throw new CheckpointError(message, this.file, { cause });
+    throw new CheckpointError(message, { cause });
   }
 }
 

@@ -168,27 +168,20 @@ const LEAST_MEASURED = 201;
 
 /** @throws CliError for a user's file that cannot be read as text, or is too short to measure on: better now than after training */
 function charactersOf(file: string, context: number) {
-  const fail = (message: string): never => {
-    throw new CliError(`reproduce: ${message}`, ExitCode.usage);
-  };
-  const read = () => {
+  try {
     const text = readText(file);
     const { train, validation } = splitText(text);
     const vocabulary = CharVocabulary.of(text);
-    return { vocabulary, seen: vocabulary.encode(train), unseen: vocabulary.encode(validation) };
-  };
-  let characters: ReturnType<typeof read>;
-  try {
-    characters = read();
+    const [seen, unseen] = [vocabulary.encode(train), vocabulary.encode(validation)];
+    const [count, wanted] = [unseen.length, Math.max(context + 1, LEAST_MEASURED)];
+    if (count < wanted) {
+      const has = `${path.basename(file)} has ${count} character${count === 1 ? "" : "s"}`;
+      throw new RangeError(`${has} to validate on, its last tenth, wanted ${wanted} or more: give a longer text`);
+    }
+    return { vocabulary, seen, unseen };
   } catch (error) {
-    return fail((error as Error).message);
+    throw new CliError(`reproduce: ${(error as Error).message}`, ExitCode.usage);
   }
-  const [count, wanted] = [characters.unseen.length, Math.max(context + 1, LEAST_MEASURED)];
-  if (count < wanted) {
-    const has = `${path.basename(file)} has ${count} character${count === 1 ? "" : "s"}`;
-    fail(`${has} to validate on, its last tenth, wanted ${wanted} or more: give a longer text`);
-  }
-  return characters;
 }
 
 /**

@@ -10,6 +10,19 @@ import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
 
+/** A model of four pixels, trained on fresh bits. */
+const learner = () =>
+  compile(
+    { net: madeWeights(randomStream(1), { pixels: 4, hidden: [3] }) },
+    {
+      step: trainStep(
+        (state, { grey }, _, random) => ({ loss: tf.mean<tf.Scalar>(madeNll(binarise(grey, random), state.net)) }),
+        { inputs: { grey: ["B", 4] }, of: "net", by: adam({ lr: 0.01 }) },
+      ),
+      nll: call((state, { x }) => ({ nll: madeNll(x, state.net) }), { inputs: { x: ["B", 4] } }),
+    },
+  );
+
 onEveryBackend("binarise", () => {
   it("draws 1 with the chance that the grey level says, and 0 and 1 where there is no doubt", () => {
     const grey = tf.tensor2d([new Array<number>(20_000).fill(0.3)]);
@@ -30,16 +43,7 @@ onEveryBackend("binarise", () => {
   });
 
   it("refuses them in a compiled step too, at its first batch", () => {
-    const program = compile(
-      { net: madeWeights(randomStream(1), { pixels: 4, hidden: [3] }) },
-      {
-        step: trainStep(
-          (state, { grey }, _, random) => ({ loss: tf.mean<tf.Scalar>(madeNll(binarise(grey, random), state.net)) }),
-          { inputs: { grey: ["B", 4] }, of: "net", by: adam({ lr: 0.01 }) },
-        ),
-        nll: call((state, { x }) => ({ nll: madeNll(x, state.net) }), { inputs: { x: ["B", 4] } }),
-      },
-    );
+    const program = learner();
     expect(() => program.step({ grey: tf.fill([2, 4], -1) })).toThrow("binarise: grey[0, 0] is -1");
     expect(() => program.nll({ x: tf.fill([2, 4], 0.5) })).toThrow("madeLogits: x[0, 0] is 0.5, wanted 0 or 1");
     expect(program.step({ grey: tf.fill([2, 4], 0.5) }).loss).toBeGreaterThan(0);
@@ -64,15 +68,7 @@ onEveryBackend("binarise", () => {
   });
 
   it("and so they reach the loss", () => {
-    const program = compile(
-      { net: madeWeights(randomStream(1), { pixels: 4, hidden: [3] }) },
-      {
-        step: trainStep(
-          (state, { grey }, _, random) => ({ loss: tf.mean<tf.Scalar>(madeNll(binarise(grey, random), state.net)) }),
-          { inputs: { grey: ["B", 4] }, of: "net", by: adam({ lr: 0.01 }) },
-        ),
-      },
-    );
+    const program = learner();
     program.step({ grey: tf.fill([2, 4], 0.5) });
     for (const value of [NaN, -1, 255]) {
       expect(() => program.step({ grey: tf.fill([2, 4], value) })).toThrow(/loss of step 2 is NaN|grey\[0, 0\] is/);

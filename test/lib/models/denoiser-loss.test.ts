@@ -5,18 +5,10 @@ import { allClose } from "../../../lib/tensor/all-close";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
+import { SMALL_UNET } from "./small-unet";
 
 const SCHEDULE = noiseSchedule("cosine");
-const CONFIG = {
-  size: 8,
-  channels: [4, 6, 8] as [number, number, number],
-  embedding: 6,
-  classes: 0,
-  heads: 2,
-  groups: 2,
-  outputs: 2,
-  pictures: 1,
-};
+const CONFIG = { ...SMALL_UNET, classes: 0, outputs: 2, pictures: 1 };
 
 onEveryBackend("denoiser of several pictures", () => {
   it("fresh weights guess v = 0, so the loss is the mean of v²; noise and loss belong together", () => {

@@ -21,15 +21,9 @@ import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/denoiser.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
 import { expectGolden, sineWeights, wave } from "./golden";
+import { SMALL_UNET } from "./small-unet";
 
-const SMALL = {
-  size: 8,
-  channels: [4, 6, 8] as [number, number, number],
-  embedding: 6,
-  classes: 3,
-  heads: 2,
-  groups: 2,
-};
+const SMALL = { ...SMALL_UNET, classes: 3 };
 const cosine = noiseSchedule("cosine");
 
 function expectClose(got: tf.Tensor, wanted: tf.Tensor | number[], atol = 1e-5): void {

@@ -29,15 +29,9 @@ import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { train } from "../../../lib/train/train";
 import { native, onEveryBackend } from "../backends";
+import { SMALL_UNET } from "./small-unet";
 
-const SMALL = {
-  size: 8,
-  channels: [4, 6, 8] as [number, number, number],
-  embedding: 6,
-  classes: 10,
-  heads: 2,
-  groups: 2,
-};
+const SMALL = { ...SMALL_UNET, classes: 10 };
 const T = 100;
 const schedule = noiseSchedule("cosine", T);
 const ints = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, "int32");

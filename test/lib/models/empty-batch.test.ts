@@ -8,15 +8,9 @@ import { unet, unetWeights } from "../../../lib/models/unet";
 import { randomStream } from "../../../lib/tensor/random";
 import { tf } from "../../../lib/tensor/tf";
 import { onEveryBackend } from "../backends";
+import { SMALL_UNET } from "./small-unet";
 
-const SMALL = {
-  size: 8,
-  channels: [4, 6, 8] as [number, number, number],
-  embedding: 6,
-  classes: 0,
-  heads: 2,
-  groups: 2,
-};
+const SMALL = { ...SMALL_UNET, classes: 0 };
 
 onEveryBackend("an empty batch", () => {
   const none = tf.zeros<tf.Rank.R2>([0, 64]);

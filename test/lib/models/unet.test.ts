@@ -8,15 +8,9 @@ import { tf } from "../../../lib/tensor/tf";
 import golden from "../../golden/images.json" with { type: "json" };
 import { onEveryBackend } from "../backends";
 import { expectGolden, named, sineWeights, wave } from "./golden";
+import { SMALL_UNET } from "./small-unet";
 
-const SMALL = {
-  size: 8,
-  channels: [4, 6, 8] as [number, number, number],
-  embedding: 6,
-  classes: 3,
-  heads: 2,
-  groups: 2,
-};
+const SMALL = { ...SMALL_UNET, classes: 3 };
 
 onEveryBackend("unet", () => {
   it("noise loss and its gradients equal PyTorch's", () => {
